@@ -28,13 +28,14 @@ export interface PolicyStatement {
   readonly NotAction?: string | readonly string[];
   readonly Resource?: string | readonly string[];
   readonly NotResource?: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  readonly Condition?: Readonly<
+    Record<string, Readonly<Record<string, string | readonly string[]>>>
+  >;
 }
 
 /** The answer to "may this principal do this?"; `message` is worded as AWS words it. */
 export type Decision =
-  | { readonly allowed: true }
-  | { readonly allowed: false; readonly message: string };
+  { readonly allowed: true } | { readonly allowed: false; readonly message: string };
 
 /** What a policy evaluation needs to know. `resourcePolicy` is the bucket's, queue's, topic's or key's own. */
 export interface AccessQuestion {
