@@ -65,7 +65,7 @@ async function go(
 ): Promise<void> {
   const child = spawn("go", args, {
     cwd: moduleFolder,
-    env: { ...env, GOWORK: "off", CGO_ENABLED: "0" },
+    env: { ...env, GOWORK: "off" },
     stdio: ["ignore", "pipe", "pipe"],
     signal,
   });
