@@ -24,13 +24,9 @@ export async function buildEngine(
   const seconds = () => Math.round((Date.now() - began) / 1000);
   const deadline = AbortSignal.timeout(30 * 60_000);
 
-  let downloads = 0;
-  await go(["mod", "download", "-x"], { env, signal: deadline }, (line) => {
-    if (line.includes(" 200 OK")) downloads += 1;
-    report(`downloading modules: ${downloads} requests, ${seconds()} s`, "progress");
+  const packages = await resolvePackages(env, deadline, (modules) => {
+    report(`downloading modules: ${modules}, ${seconds()} s`, "progress");
   });
-
-  const packages = await countPackages(env, deadline);
   const executable = join(root, "bin", "pulumi");
   const aside = `${executable}.${process.pid}`;
   await mkdir(dirname(executable), { recursive: true });
@@ -52,10 +48,22 @@ function buildArguments(output: string): string[] {
   return ["build", "-v", "-trimpath", "-ldflags", flags, "-o", output, command];
 }
 
-async function countPackages(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
-  let count = 0;
-  await go(["list", "-deps", command], { env, signal }, () => (count += 1));
-  return count;
+/**
+ * Downloads what the engine needs (and no more: "go mod download" would fetch every module that any
+ * of its dependencies names) and counts the packages to compile.
+ */
+async function resolvePackages(
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  onDownload: (modules: number) => void,
+): Promise<number> {
+  let modules = 0;
+  let packages = 0;
+  await go(["list", "-deps", command], { env, signal }, (line) => {
+    if (line.startsWith("go: downloading ")) onDownload((modules += 1));
+    else packages += 1;
+  });
+  return packages;
 }
 
 async function go(
