@@ -1,0 +1,154 @@
+import type {
+  DiagnosticEvent,
+  EngineEvent,
+  PolicyEvent,
+  StepEventMetadata,
+} from "@pulumi/pulumi/automation/events.js";
+import { clip, type Redact } from "./redact.ts";
+
+/** Steps by kind: `{ create: 12, same: 3 }`. */
+export type ResourceCounts = Record<string, number>;
+
+/** One property that a step changes. Values are JSON, cut to a length; secrets read `[secret]`. */
+export interface PropertyChange {
+  path: string;
+  kind: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** What the engine reported, in our words. `at` is ISO 8601. */
+export type OperationEvent =
+  | {
+      kind: "resource";
+      at: string;
+      urn: string;
+      type: string;
+      name: string;
+      /** create, update, delete, replace, create-replacement, delete-replaced, read, refresh ... */
+      op: string;
+      status: "planned" | "started" | "done" | "failed";
+      changes: PropertyChange[];
+    }
+  | {
+      kind: "diagnostic";
+      at: string;
+      urn: string | null;
+      severity: "info" | "warning" | "error";
+      message: string;
+    }
+  | { kind: "summary"; at: string; counts: ResourceCounts };
+
+const valueLength = 200;
+const messageLength = 8_000;
+const changesPerStep = 50;
+
+/**
+ * Turns an engine event into ours, or undefined when it says nothing that people need: config (may hold secrets),
+ * unchanged resources (counted by the summary), progress lines.
+ */
+export function fromEngine(event: EngineEvent, redact: Redact): OperationEvent | undefined {
+  const at = new Date(event.timestamp * 1000).toISOString();
+  if (event.resourcePreEvent) {
+    const { metadata, planning } = event.resourcePreEvent;
+    return step(metadata, planning === true ? "planned" : "started", at, redact);
+  }
+  if (event.resOutputsEvent) {
+    if (event.resOutputsEvent.planning === true) return undefined;
+    return step(event.resOutputsEvent.metadata, "done", at, redact);
+  }
+  if (event.resOpFailedEvent) return step(event.resOpFailedEvent.metadata, "failed", at, redact);
+  if (event.diagnosticEvent) return diagnostic(event.diagnosticEvent, at, redact);
+  if (event.policyEvent) return policy(event.policyEvent, at, redact);
+  if (event.summaryEvent) {
+    const counts = event.summaryEvent.resourceChanges as ResourceCounts | undefined;
+    return { kind: "summary", at, counts: counts ?? {} };
+  }
+  return undefined;
+}
+
+function diagnostic(
+  event: DiagnosticEvent,
+  at: string,
+  redact: Redact,
+): OperationEvent | undefined {
+  const text = plain(event.message).trim();
+  // The engine sends "debug" too when asked to be verbose, which its types leave out.
+  if (event.ephemeral === true || text === "" || (event.severity as string) === "debug")
+    return undefined;
+  return {
+    kind: "diagnostic",
+    at,
+    urn: event.urn === undefined || event.urn === "" ? null : event.urn,
+    severity: event.severity === "info#err" ? "info" : event.severity,
+    message: clip(redact(text), messageLength),
+  };
+}
+
+function policy(event: PolicyEvent, at: string, redact: Redact): OperationEvent {
+  return {
+    kind: "diagnostic",
+    at,
+    urn: event.resourceUrn ?? null,
+    severity: event.enforcementLevel === "mandatory" ? "error" : "warning",
+    message: clip(redact(`${event.policyName}: ${plain(event.message).trim()}`), messageLength),
+  };
+}
+
+function step(
+  metadata: StepEventMetadata,
+  status: "planned" | "started" | "done" | "failed",
+  at: string,
+  redact: Redact,
+): OperationEvent | undefined {
+  if (metadata.op === "same") return undefined;
+  return {
+    kind: "resource",
+    at,
+    urn: metadata.urn,
+    type: metadata.type,
+    name: metadata.urn.slice(metadata.urn.lastIndexOf("::") + 2),
+    op: metadata.op,
+    status,
+    // The plan or the start says what changes; the end of the same step would only repeat it.
+    changes: status === "planned" || status === "started" ? changesOf(metadata, redact) : [],
+  };
+}
+
+/** The property-level difference of a step, bounded in number and length. */
+export function changesOf(metadata: StepEventMetadata, redact: Redact): PropertyChange[] {
+  const before = metadata.old?.inputs as unknown;
+  const after = metadata.new?.inputs as unknown;
+  const detailed: Record<string, { diffKind: string }> =
+    metadata.detailedDiff ??
+    Object.fromEntries((metadata.diffs ?? []).map((path) => [path, { diffKind: "update" }]));
+  return Object.entries(detailed)
+    .slice(0, changesPerStep)
+    .map(([path, { diffKind }]) => ({
+      path,
+      kind: diffKind,
+      before: show(at(before, path), redact),
+      after: show(at(after, path), redact),
+    }));
+}
+
+/** Follows a property path as the engine writes it: `a.b[0]["c.d"]`. */
+export function at(value: unknown, path: string): unknown {
+  let here = value;
+  for (const match of path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)) {
+    if (typeof here !== "object" || here === null) return undefined;
+    const key = match[1]?.replaceAll(/\\(.)/g, "$1") ?? match[2] ?? match[3] ?? "";
+    here = Object.hasOwn(here, key) ? (here as Record<string, unknown>)[key] : undefined;
+  }
+  return here;
+}
+
+function show(value: unknown, redact: Redact): string | null {
+  if (value === undefined) return null;
+  return clip(redact(JSON.stringify(value)), valueLength);
+}
+
+/** The engine writes colours as `<{%fg 1%}>`, and passes on what programs print with ANSI escapes. */
+export function plain(text: string): string {
+  return text.replaceAll(/<\{%.*?%\}>/g, "").replaceAll(/\u001B\[[0-9;]*m/g, "");
+}

@@ -1,0 +1,93 @@
+import type { OperationEvent } from "./events.ts";
+import type { OperationFailure } from "./request.ts";
+
+/** The engine repeats a cause as a summary line; these say nothing of their own. */
+const repeats = [
+  /^update failed$/i,
+  /^preview failed$/i,
+  /^destroy failed$/i,
+  /^refresh failed$/i,
+  /^resource (creation|update|deletion|monitor has)/i,
+  /^an unhandled error occurred: program exited/i,
+  /^unhandled exception/i,
+  /^Running program .* failed with an unhandled exception/i,
+];
+
+const knownRemedies: readonly [RegExp, string, string][] = [
+  [
+    /the stack is currently locked|ConcurrentUpdateError/i,
+    "stack-locked",
+    "Another run holds the stack. Wait for it; if its process is dead, `pulumi cancel` releases the lock.",
+  ],
+  [
+    /BucketNotEmpty|bucket you tried to delete is not empty/i,
+    "bucket-not-empty",
+    "The source bucket still holds objects and is not deleted with them. Empty it, or keep it, then DELETE again.",
+  ],
+  [
+    /incorrect passphrase|passphrase must be set/i,
+    "passphrase",
+    "Start the service with the PULUMI_CONFIG_PASSPHRASE that the stack was made with.",
+  ],
+  [
+    /no stack named|failed to (read|get) .*stack reference|unknown stack/i,
+    "stack-missing",
+    "A stack that this one refers to does not exist; bring up the foundation first.",
+  ],
+];
+
+/**
+ * Finds the cause of a failed run in what the engine reported: the first error that belongs to a resource, else the first
+ * error at all, else what the command itself said.
+ */
+export function causeOf(events: readonly OperationEvent[], commandError: string): OperationFailure {
+  const errors = events.filter(
+    (event): event is Extract<OperationEvent, { kind: "diagnostic" }> =>
+      event.kind === "diagnostic" && event.severity === "error",
+  );
+  const telling = errors.filter((event) => !isRepeat(event.message));
+  const failed = events.find((event) => event.kind === "resource" && event.status === "failed");
+  const about = failed?.kind === "resource" ? failed.urn : undefined;
+  const cause =
+    telling.find((event) => event.urn === about) ?? telling[0] ?? errors[0] ?? undefined;
+  const message = cause?.message ?? lastLines(commandError);
+  const resource = about ?? (isStack(cause?.urn) ? null : (cause?.urn ?? null));
+  for (const [pattern, code, remedy] of knownRemedies) {
+    if (pattern.test(message)) return { code, message, resource, remedy };
+  }
+  if (about !== undefined) {
+    return {
+      code: "resource-failed",
+      message,
+      resource: about,
+      remedy: "Mend what the message names, then PUT the same spec again: what was built is kept.",
+    };
+  }
+  return cause === undefined
+    ? {
+        code: "engine-failed",
+        message,
+        resource,
+        remedy: "Read the service's log for this operation.",
+      }
+    : {
+        code: "program-failed",
+        message,
+        resource,
+        remedy:
+          "The program refused the spec or failed; change the spec, or report this with the id.",
+      };
+}
+
+function isRepeat(message: string): boolean {
+  return repeats.some((pattern) => pattern.test(message));
+}
+
+function isStack(urn: string | null | undefined): boolean {
+  return urn?.includes("::pulumi:pulumi:Stack::") === true;
+}
+
+function lastLines(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return lines.slice(-12).join("\n").slice(-4_000) || "The engine ended without saying why.";
+}

@@ -1,0 +1,64 @@
+import type { OperationEvent, ResourceCounts } from "./events.ts";
+
+/** What an engine run does to a stack. `up` makes the stack when it does not exist; `destroy` removes it afterwards. */
+export type EngineAction = "up" | "preview" | "destroy" | "refresh";
+
+export interface ConfigValue {
+  value: string;
+  secret?: boolean;
+}
+
+/** One engine run, complete: a child needs nothing else but its environment. */
+export interface OperationRequest {
+  /** Stack name without organization and project: `foundation-local`, `acme.exports`. */
+  stack: string;
+  action: EngineAction;
+  /** Full config keys (`causeway:environment`) to values. Replaces what the stack had. */
+  config: Record<string, ConfigValue>;
+  /** A folder for Pulumi.yaml and the stack's settings; made when absent, owned by this run. */
+  workDir: string;
+  /** Engine root: `<engine>/bin/pulumi`. Absent: `pulumi` on the PATH. */
+  engine?: string;
+  /** Absolute path of the module whose export `program` is run inline; default: the product's program. */
+  program?: string;
+}
+
+/** Stack outputs as the engine knows them; what is secret is not among them, only its name is. */
+export interface StackOutputs {
+  values: Record<string, unknown>;
+  secretNames: string[];
+}
+
+/** Why an engine run did not succeed. */
+export interface OperationFailure {
+  /** Stable, for programs: `program-failed`, `resource-failed`, `stack-locked`, `deadline`, `cancelled`, `engine-missing`, `engine-failed`. */
+  code: string;
+  /** The cause in the engine's or the cloud's own words, without secrets. */
+  message: string;
+  /** URN of the resource that failed, where one did. */
+  resource: string | null;
+  /** What to do next. */
+  remedy: string;
+}
+
+export interface OperationResult {
+  outcome: "succeeded" | "failed" | "cancelled";
+  /** Steps by kind, `same` included; null when the engine did not get so far as to say. */
+  changes: ResourceCounts | null;
+  /** Present after a successful `up` or `refresh`. */
+  outputs: StackOutputs | null;
+  failure: OperationFailure | null;
+  /** Wall time of the child, in seconds. */
+  seconds: number;
+  /** The process group had to be killed, and the stack's lock was dealt with afterwards. */
+  forced: boolean;
+}
+
+/** Parent to child, over IPC. */
+export type ToChild = { type: "run"; request: OperationRequest } | { type: "cancel" };
+
+/** Child to parent, over IPC; `settled` is the last. */
+export type FromChild =
+  | { type: "ready" }
+  | { type: "event"; event: OperationEvent }
+  | { type: "settled"; result: Omit<OperationResult, "seconds" | "forced"> };
