@@ -1,0 +1,53 @@
+import type { Network } from "../../aws/network/network.ts";
+import { Provider } from "../framework/provider.ts";
+import type { FunctionType, ResourceType } from "../framework/resource-type.ts";
+import { readSchema } from "../schema/schema.ts";
+import { addressTypes } from "./ec2-addresses.ts";
+import { endpointTypes } from "./ec2-endpoints.ts";
+import { routingTypes } from "./ec2-routing.ts";
+import { securityTypes } from "./ec2-security.ts";
+import { vpcTypes } from "./ec2-vpc.ts";
+import { lookups } from "./lookups.ts";
+import { configureAws, type AwsPlace, type AwsScope } from "./scope.ts";
+import { separateTags, withTagsAll } from "./tags.ts";
+
+export type AwsType = ResourceType<AwsScope>;
+export type AwsFunction = FunctionType<AwsScope>;
+
+export interface AwsParts {
+  readonly place: AwsPlace;
+  readonly network: Network;
+}
+
+/** The stand-in for pulumi-aws: every type it serves, one file per service. */
+export function awsProvider(parts: AwsParts): Provider<AwsScope> {
+  const schema = readSchema("aws");
+  const { network, place } = parts;
+  const types = [
+    ...vpcTypes(network),
+    ...routingTypes(network),
+    ...addressTypes(network),
+    ...endpointTypes(network),
+    ...securityTypes(network),
+  ];
+  return new Provider<AwsScope>({
+    schema,
+    types: types.map(inOneRegion),
+    functions: lookups(),
+    configure: (config) => configureAws(config, place),
+    complete: (inputs, token, scope) => {
+      const resource = schema.resources[token];
+      return resource === undefined ? inputs : withTagsAll(inputs, resource, scope);
+    },
+    finish: (token, live, inputs, scope) => {
+      const hasRegion = schema.resources[token]?.outputs.includes("region") === true;
+      const outputs = hasRegion ? { region: scope.region, ...live.outputs } : live.outputs;
+      return separateTags({ ...live, outputs }, inputs, scope);
+    },
+  });
+}
+
+/** Every regional type takes a `region`, and moving one to another region replaces it. */
+function inOneRegion(type: AwsType): AwsType {
+  return { ...type, replaceOn: [...(type.replaceOn ?? []), "region"] };
+}
