@@ -1,0 +1,217 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { OperationResult } from "../service/automation/request.ts";
+import { Clouds } from "./clouds.ts";
+import { findEngine, type Engine } from "./engine/engine.ts";
+import { refuseBusyPorts, refuseFullDisk } from "./boot/preflight.ts";
+import type { Reporter } from "./boot/report.ts";
+import { holdFolder } from "./boot/single-instance.ts";
+import { changeFoundation, foundationStack, type FoundationOptions } from "./foundation.ts";
+import { ServiceProcess } from "./service-process.ts";
+
+export interface CausewayOptions {
+  readonly home: string;
+  readonly awsPort: number;
+  readonly azurePort: number;
+  readonly servicePort: number;
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+  /** More for the service's environment, such as CAUSEWAY_QUIET_SECONDS. */
+  readonly env?: Record<string, string>;
+}
+
+export const environment = "local";
+
+/** The foundation's outputs that this side of the product needs. */
+interface FoundationOutputs {
+  readonly egressAddress: string;
+}
+
+/** The whole product on one machine: the embedded clouds, a foundation built in them, and the service. */
+export class Causeway {
+  readonly clouds: Clouds;
+  readonly engine: Engine;
+  readonly serviceUrl: string;
+  readonly egressAddress: string;
+  readonly home: string;
+  readonly #service: ServiceProcess;
+  readonly #foundation: Omit<FoundationOptions, "signal" | "onProgress">;
+  readonly #release: () => void;
+
+  private constructor(
+    parts: Pick<Causeway, "clouds" | "engine" | "serviceUrl" | "egressAddress" | "home">,
+    service: ServiceProcess,
+    foundation: Omit<FoundationOptions, "signal" | "onProgress">,
+    release: () => void,
+  ) {
+    this.clouds = parts.clouds;
+    this.engine = parts.engine;
+    this.serviceUrl = parts.serviceUrl;
+    this.egressAddress = parts.egressAddress;
+    this.home = parts.home;
+    this.#service = service;
+    this.#foundation = foundation;
+    this.#release = release;
+  }
+
+  /** Brings everything up, saying each step; whatever came up is taken down again when a later step fails. */
+  static async start(options: CausewayOptions): Promise<Causeway> {
+    const undo: (() => Promise<void> | void)[] = [];
+    try {
+      return await bringUp(options, undo);
+    } catch (error) {
+      for (const step of undo.reverse()) await step();
+      throw error;
+    }
+  }
+
+  /** Used by bringUp only. */
+  static of(...parts: ConstructorParameters<typeof Causeway>): Causeway {
+    return new Causeway(...parts);
+  }
+
+  /** The environment of an operator's shell. */
+  operatorEnvironment(): Record<string, string> {
+    return this.#foundation.env;
+  }
+
+  /** Where Azure is reached from behind the NAT. */
+  async azureThroughNat(): Promise<string> {
+    return this.clouds.azureFrom(this.egressAddress);
+  }
+
+  /** Runs a change of the foundation, as a platform engineer would. */
+  async foundation(action: "up" | "destroy", signal: AbortSignal): Promise<OperationResult> {
+    return changeFoundation(action, { ...this.#foundation, signal, onProgress: () => undefined });
+  }
+
+  /** Resolves when the service ends by itself. */
+  get serviceEnded(): Promise<number | null> {
+    return this.#service.ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.#service.stop();
+    await this.clouds.close();
+    this.#release();
+  }
+}
+
+async function bringUp(
+  options: CausewayOptions,
+  undo: (() => Promise<void> | void)[],
+): Promise<Causeway> {
+  const { home, report, signal } = options;
+  const release = holdFolder(home);
+  undo.push(release);
+  await refuseFullDisk(home);
+  await refuseBusyPorts(portsOf(options));
+
+  const engine = await findEngine({
+    report: (line, kind) => (kind === "step" ? report.step(line) : report.progress(line)),
+  });
+  report.step(`engine: Pulumi ${engine.version} (${engine.from}: ${engine.root})`);
+  signal.throwIfAborted();
+
+  const clouds = await Clouds.start(options);
+  undo.push(() => clouds.close());
+  report.step(`clouds: AWS ${clouds.aws.endpoint}, Azure Blob ${clouds.azure.endpoint}`);
+  signal.throwIfAborted();
+
+  const env = operatorEnvironment(options, clouds);
+  const foundation = { home, environment, engine: engine.root, env };
+  const egressAddress = await buildFoundation(foundation, options);
+
+  const serviceUrl = `http://127.0.0.1:${options.servicePort}`;
+  const service = await ServiceProcess.start({
+    env: serviceEnvironment(options, env, engine),
+    url: serviceUrl,
+    logFile: join(home, "service.log"),
+    signal,
+  });
+  undo.push(() => service.stop());
+  report.step(`service: ${serviceUrl} (OpenAPI at /openapi.json, log in ${home}/service.log)`);
+  const parts = { clouds, engine, serviceUrl, egressAddress, home };
+  return Causeway.of(parts, service, foundation, release);
+}
+
+function portsOf(options: CausewayOptions) {
+  const host = "127.0.0.1";
+  return [
+    { what: "the embedded AWS", host, port: options.awsPort, variable: "CAUSEWAY_AWS_PORT" },
+    { what: "the embedded Azure", host, port: options.azurePort, variable: "CAUSEWAY_AZURE_PORT" },
+    { what: "the service", host, port: options.servicePort, variable: "PORT" },
+  ];
+}
+
+async function buildFoundation(
+  foundation: Omit<FoundationOptions, "signal" | "onProgress">,
+  { report, signal }: CausewayOptions,
+): Promise<string> {
+  report.step(`foundation: pulumi up on stack ${foundationStack(environment)}`);
+  const onProgress = (line: string) => report.progress(`foundation: ${line}`);
+  const { changes, outputs, seconds } = await changeFoundation("up", {
+    ...foundation,
+    signal,
+    onProgress,
+  });
+  const counts = Object.entries(changes ?? {}).map(([op, count]) => `${count} ${op}`);
+  const { egressAddress } = outputs?.values as unknown as FoundationOutputs;
+  report.step(
+    `foundation: ${counts.join(", ")} in ${seconds.toFixed(1)} s; what leaves the private subnets leaves from ${egressAddress}`,
+  );
+  return egressAddress;
+}
+
+/** What an operator has in the shell: credentials, and where the engine keeps state. */
+function operatorEnvironment({ home }: CausewayOptions, clouds: Clouds): Record<string, string> {
+  const state = join(home, "pulumi");
+  mkdirSync(state, { recursive: true });
+  return {
+    PATH: process.env.PATH ?? "",
+    HOME: process.env.HOME ?? home,
+    ...clouds.operatorEnvironment(),
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_HOME: join(home, "pulumi-home"),
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(home),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+}
+
+function passphraseFile(home: string): string {
+  const file = join(home, "passphrase");
+  if (!existsSync(file))
+    writeFileSync(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  return file;
+}
+
+function serviceEnvironment(
+  options: CausewayOptions,
+  operator: Record<string, string>,
+  engine: Engine,
+): Record<string, string> {
+  const settings = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      /^(DATABASE_URL|LOG_LEVEL|CAUSEWAY_(HOST|TOKEN|OPERATIONS|\w+_SECONDS))$/.test(entry[0]),
+  );
+  return {
+    ...Object.fromEntries(settings),
+    ...operator,
+    CAUSEWAY_HOME: options.home,
+    CAUSEWAY_ENVIRONMENT: environment,
+    CAUSEWAY_FOUNDATION: foundationStack(environment),
+    CAUSEWAY_ENGINE: engine.root,
+    PORT: String(options.servicePort),
+    // Nothing crosses an ocean here, so a run may close sooner than in the real clouds.
+    CAUSEWAY_QUIET_SECONDS: "1",
+    CAUSEWAY_LOOK_SECONDS: "0.5",
+    ...options.env,
+  };
+}
+
+/** The state that a restart reads, for those who look. */
+export function readPassphrase(home: string): string {
+  return readFileSync(passphraseFile(home), "utf8");
+}

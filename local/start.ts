@@ -1,0 +1,112 @@
+import { Causeway } from "./causeway.ts";
+import { Demo, type DemoResult } from "./demo/demo.ts";
+import { homeFolder } from "./boot/home.ts";
+import { Reporter } from "./boot/report.ts";
+
+const once = process.argv.includes("--once");
+const report = new Reporter();
+const abort = new AbortController();
+
+process.on("SIGINT", interrupted);
+process.on("SIGTERM", interrupted);
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let causeway: Causeway | undefined;
+  try {
+    causeway = await Causeway.start({
+      home: homeFolder(),
+      awsPort: port("CAUSEWAY_AWS_PORT", 4566),
+      azurePort: port("CAUSEWAY_AZURE_PORT", 10000),
+      servicePort: port("PORT", 8080),
+      report,
+      signal: abort.signal,
+    });
+    const demo = new Demo(causeway, report, abort.signal);
+    const result = await demo.run();
+    if (result.arrived !== result.wanted) {
+      throw new Error(`${result.wanted - result.arrived} objects did not arrive as they are.`);
+    }
+    if (once) await tearDown(causeway, demo);
+    else await stayUp(causeway, result);
+    return 0;
+  } catch (error) {
+    if (abort.signal.aborted) return 130;
+    report.plain(`\nCauseway stopped: ${reason(error)}`);
+    return 1;
+  } finally {
+    if (causeway !== undefined) {
+      report.step("stopping: the service, its tasks, the clouds");
+      await causeway.stop();
+      report.step("stopped; the next start goes on from here");
+    }
+  }
+}
+
+async function tearDown(causeway: Causeway, demo: Demo): Promise<void> {
+  await demo.tearDown();
+  const { seconds } = await causeway.foundation("destroy", abort.signal);
+  report.step(`foundation destroyed in ${seconds.toFixed(1)} s`);
+  const left = await causeway.clouds.inventory();
+  if (left.length > 0) throw new Error(`Left behind in the clouds:\n  ${left.join("\n  ")}`);
+  report.step("nothing is left in the clouds");
+}
+
+async function stayUp(causeway: Causeway, result: DemoResult): Promise<void> {
+  report.plain(hints(causeway, result));
+  const interrupt = new Promise<"interrupt">((resolve) => {
+    if (abort.signal.aborted) resolve("interrupt");
+    abort.signal.addEventListener("abort", () => resolve("interrupt"));
+  });
+  const ended = await Promise.race([interrupt, causeway.serviceEnded]);
+  if (ended !== "interrupt") {
+    throw new Error(
+      `the service ended by itself with ${String(ended)}; see ${causeway.home}/service.log`,
+    );
+  }
+}
+
+function hints({ serviceUrl, clouds, egressAddress }: Causeway, result: DemoResult): string {
+  const { accessKeyId, secretAccessKey } = result.credentials;
+  const { endpoint, region } = clouds.aws;
+  return `Everything is up; Ctrl-C stops it, and the next start goes on from here. To try:
+
+  # the tenant's own credentials, in another terminal
+  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
+  date > now.txt && aws s3 cp now.txt s3://${result.bucket}/now.txt
+
+  # the same object in Azure, asked for from behind the NAT (${egressAddress}); the account's firewall admits no other address
+  curl "${result.containerUrl}/now.txt?${result.sas}"
+
+  # what became of it
+  curl ${serviceUrl}/v1/tenants/acme/pipelines/exports
+  curl ${serviceUrl}/v1/tenants/acme/pipelines/exports/runs
+  curl ${serviceUrl}/v1/operations?tenant=acme
+`;
+}
+
+function interrupted(): void {
+  if (abort.signal.aborted) {
+    report.plain("\nStopping at once.");
+    process.exit(130);
+  }
+  report.plain("\nStopping; once more to stop at once.");
+  abort.abort(new Error("interrupted"));
+}
+
+function port(variable: string, standard: number): number {
+  const text = process.env[variable];
+  if (text === undefined || text === "") return standard;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value < 65_536) return value;
+  report.plain(`${variable}: expected a port from 0 to 65535, got ${JSON.stringify(text)}.`);
+  process.exit(1);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return (error as NodeJS.ErrnoException).code === "ENOSPC"
+    ? `the disk is full (${error.message}). Free some room and start again.`
+    : error.message;
+}
