@@ -50,6 +50,8 @@ export const JobLimits = z.strictObject({
     .int()
     .min(1024 * 1024)
     .default(64 * 1024 * 1024),
+  /** How often a message is received before trouble that may pass counts as a failure. Below the queue's maxReceiveCount. */
+  receives: z.number().int().min(1).max(100).default(4),
 });
 
 /** What a worker is told to do: the whole of `CAUSEWAY_JOB`, as JSON. Holds names and addresses, never a secret. */
@@ -69,7 +71,7 @@ export const CopyJob = z.strictObject({
   ledger: z.strictObject({ bucket: z.string().min(1), prefix: z.string().min(1) }),
   filter: JobFilter.optional(),
   deletes: JobDeletes.default({ mode: "ignore" }),
-  limits: JobLimits.default({ objects: 16, ranges: 8, bufferBytes: 64 * 1024 * 1024 }),
+  limits: JobLimits.prefault({}),
 });
 
 /** A parsed job, with every default filled in. */

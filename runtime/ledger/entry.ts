@@ -31,7 +31,7 @@ export const LedgerEntry = z.object({
   generation: z.number().int(),
   /** The target's name in the spec. */
   target: z.string(),
-  /** The source key, decoded; for a message that was not an event, empty. */
+  /** The source key, decoded. */
   key: z.string(),
   /** Version id or ETag that every read was bound to; null when the source was absent or could not be read. */
   pin: z.string().nullable(),

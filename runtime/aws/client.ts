@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { retryClass } from "../decide/retry.ts";
+import type { CloudError } from "../errors.ts";
+import { attempts } from "../http/attempts.ts";
+import { networkFailure, type Asked } from "../http/failure.ts";
+import type { HttpRequest, HttpResponse, Send } from "../http/send.ts";
+import type { CredentialSource } from "./credentials.ts";
+import { endpointOf, type AwsService } from "./endpoint.ts";
+import { EMPTY_SHA256, queryString, signed } from "./sign.ts";
+import { awsFailure } from "./errors.ts";
+
+export interface AwsCall {
+  readonly service: AwsService;
+  readonly region: string;
+  readonly asked: Asked;
+  readonly method: HttpRequest["method"];
+  readonly origin: string;
+  readonly path: string;
+  readonly query?: readonly (readonly [string, string])[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Signed requests to AWS over pooled connections. A client of our own rather than the SDK's: it starts in a millisecond, hands chunks
+ * on as the socket gives them, and every failure is a CloudError of the one table of errors.
+ */
+export class AwsClient {
+  readonly #send: Send;
+  readonly #credentials: CredentialSource;
+  readonly #env: NodeJS.ProcessEnv;
+  /** What must be added to our clock to get the cloud's. */
+  #skewMs = 0;
+
+  constructor(send: Send, credentials: CredentialSource, env: NodeJS.ProcessEnv) {
+    this.#send = send;
+    this.#credentials = credentials;
+    this.#env = env;
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return this.#env;
+  }
+
+  /** One request, not repeated; a status of 300 or more is thrown. The body of the answer is the caller's to read. */
+  async once(call: AwsCall): Promise<HttpResponse> {
+    const credentials = await this.#credentials.get(call.asked);
+    const query = call.query ?? [];
+    const headers = signed(
+      {
+        method: call.method,
+        host: new URL(call.origin).host,
+        path: call.path,
+        query,
+        headers: call.headers ?? {},
+        payloadHash:
+          call.body === undefined
+            ? EMPTY_SHA256
+            : createHash("sha256").update(call.body).digest("hex"),
+        service: call.service,
+        region: call.region,
+        now: new Date(Date.now() + this.#skewMs),
+      },
+      credentials,
+    );
+    if (call.body !== undefined) headers["content-length"] = String(call.body.length);
+    try {
+      const response = await this.#send({
+        method: call.method,
+        origin: call.origin,
+        path: query.length === 0 ? call.path : `${call.path}?${queryString(query)}`,
+        headers,
+        signal: call.signal,
+        ...(call.body === undefined ? {} : { body: call.body }),
+        ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
+      });
+      if (response.status < 300) return response;
+      throw awsFailure(call.asked, response, await response.text());
+    } catch (error) {
+      throw networkFailure(error, call.asked, call.signal);
+    }
+  }
+
+  /** One request and, where the table of errors says so, the same again. */
+  request(call: AwsCall, limit?: number): Promise<HttpResponse> {
+    return attempts(() => this.once(call), {
+      signal: call.signal,
+      reSign: (error) => this.reSign(error),
+      ...(limit === undefined ? {} : { limit }),
+    });
+  }
+
+  /** A request in the JSON protocol of SQS and SSM. `target` is `AmazonSQS.ReceiveMessage` or the like. */
+  async json<T>(
+    call: Omit<AwsCall, "method" | "origin" | "path" | "body" | "headers"> & {
+      readonly target: string;
+      readonly version: "1.0" | "1.1";
+      readonly input: unknown;
+    },
+    limit?: number,
+  ): Promise<T> {
+    const endpoint = endpointOf(call.service, call.region, this.#env);
+    const { target, version, input, ...rest } = call;
+    const response = await this.request(
+      {
+        ...rest,
+        method: "POST",
+        origin: endpoint.origin,
+        path: endpoint.pathname,
+        headers: { "content-type": `application/x-amz-json-${version}`, "x-amz-target": target },
+        body: Buffer.from(JSON.stringify(input)),
+      },
+      limit,
+    );
+    const text = await readAll(response, call.asked, call.signal);
+    return (text === "" ? {} : JSON.parse(text)) as T;
+  }
+
+  /** Sets the clock right or fetches fresh credentials, by what was refused. */
+  async reSign(error: CloudError): Promise<boolean> {
+    if (retryClass(error.facts) !== "re-sign") return false;
+    const { serverTime, code } = error.facts;
+    if (code === "RequestTimeTooSkewed" && serverTime !== undefined) {
+      this.#skewMs = serverTime.getTime() - Date.now();
+      return true;
+    }
+    return this.#credentials.refresh();
+  }
+}
+
+async function readAll(response: HttpResponse, asked: Asked, signal: AbortSignal): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    throw networkFailure(error, asked, signal);
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { platformFolder } from "./checksum/crc64.ts";
+
+export interface Bundle {
+  /** SHA-256 in hex over names and contents, source maps aside: the same sources on the same platform give the same digest. */
+  readonly digest: string;
+  /** How a container starts it, the folder being `/app`. */
+  readonly entrypoint: string[];
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "..");
+
+/**
+ * Bundles the worker into a folder that runs alone, `node FOLDER/worker.mjs`: the program, what it loads when it needs it (the rarer
+ * sources of credentials), their source maps, and the native checksum for this platform. What the folder held before is replaced.
+ */
+export async function bundleRuntime(outFolder: string): Promise<Bundle> {
+  await rm(outFolder, { recursive: true, force: true });
+  await mkdir(outFolder, { recursive: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: { worker: join(here, "worker.ts") },
+    outdir: resolve(outFolder),
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    mainFields: ["module", "main"],
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunk-[hash]",
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: "none",
+    logLevel: "error",
+    // Packages in CommonJS ask for `require`, which a module does not have.
+    banner: {
+      js: `import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);`,
+    },
+  });
+  await copyNative(outFolder);
+  return { digest: await digestOf(outFolder), entrypoint: ["node", "/app/worker.mjs"] };
+}
+
+/** Where checksum/crc64.ts looks for it. */
+async function copyNative(outFolder: string): Promise<void> {
+  const installed = dirname(createRequire(import.meta.url).resolve("aws-crt/package.json"));
+  const from = join(installed, "dist", "bin", platformFolder());
+  await cp(from, join(outFolder, "aws-crt", platformFolder()), { recursive: true });
+}
+
+async function digestOf(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    // Source maps name the sources by where they lie from here.
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(".map"))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+  const hash = createHash("sha256");
+  for (const file of files) {
+    const bytes = await readFile(join(folder, file));
+    hash.update(`${file}\n${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest("hex");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const out = process.argv[2] ?? join(root, ".causeway", "runtime");
+  const { digest } = await bundleRuntime(out);
+  console.log(`${out} sha256:${digest}`);
+}

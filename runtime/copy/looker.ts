@@ -1,0 +1,169 @@
+import { isPatient, retryClass } from "../decide/retry.ts";
+import type { Policy } from "../decide/decide.ts";
+import { CloudError, Interrupted } from "../errors.ts";
+import type { Arrival, Looked } from "../events/intake.ts";
+import type { LedgerEntry } from "../ledger/entry.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Log } from "../log.ts";
+import { isPipelineTrouble, type Problems } from "../problems.ts";
+import { scrub } from "../secrets.ts";
+import type { Source, Target } from "../stores/contract.ts";
+import { settle, type Outcome } from "./settle.ts";
+import type { Bounds } from "./stream.ts";
+
+export interface NamedTarget {
+  readonly name: string;
+  readonly prefix: string;
+  readonly store: Target;
+}
+
+export interface LookerOptions {
+  readonly job: { readonly tenant: string; readonly pipeline: string; readonly generation: number };
+  readonly source: Source;
+  readonly targets: readonly NamedTarget[];
+  readonly policy: Policy;
+  readonly bounds: Bounds;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  readonly problems: Problems;
+  /** How often a message is received before trouble that may pass counts as a failure. */
+  readonly receives: number;
+  /** Ends looks where they are. */
+  readonly signal: AbortSignal;
+}
+
+/** What happened to one key on one target: a terminal state, or trouble that may pass. */
+type Settled = { readonly entry: LedgerEntry } | { readonly again: true };
+
+/** Looks at one key for every target, and writes down the terminal states. */
+export class Looker {
+  readonly #options: LookerOptions;
+
+  constructor(options: LookerOptions) {
+    this.#options = options;
+  }
+
+  readonly look = async (
+    key: string,
+    arrivals: readonly [Arrival, ...Arrival[]],
+  ): Promise<Looked> => {
+    const { targets, ledger } = this.#options;
+    const results = await Promise.allSettled(
+      targets.map((target) => this.#settleOn(target, key, arrivals)),
+    );
+    const settled = results.map((result) => {
+      if (result.status === "rejected") throw result.reason;
+      return result.value;
+    });
+    const entries = settled.flatMap((one) => ("entry" in one ? [one.entry] : []));
+    const failed = entries.find(({ state }) => state === "failed");
+    const durable = entries.length === 0 ? Promise.resolve() : ledger.record(entries);
+    // Whoever waits for it hears of its failure; until then nobody may.
+    durable.catch(() => undefined);
+    return {
+      durable,
+      again: entries.length < settled.length,
+      failure: failed && {
+        class: failed.class ?? "Failed",
+        reason: failed.reason ?? "",
+        action: failed.action ?? undefined,
+        target: failed.target,
+      },
+    };
+  };
+
+  async #settleOn(
+    target: NamedTarget,
+    key: string,
+    arrivals: readonly [Arrival, ...Arrival[]],
+  ): Promise<Settled> {
+    const { source, policy, bounds, signal, log } = this.#options;
+    try {
+      const outcome = await settle({
+        key,
+        source,
+        target: target.store,
+        targetPrefix: target.prefix,
+        policy,
+        bounds,
+        signal,
+      });
+      const entry = this.#entry(target, key, arrivals, outcome);
+      log.debug(
+        { key, target: target.name, state: entry.state, seconds: entry.seconds },
+        "settled",
+      );
+      return { entry };
+    } catch (error) {
+      return this.#trouble(error, target, key, arrivals);
+    }
+  }
+
+  #trouble(
+    error: unknown,
+    target: NamedTarget,
+    key: string,
+    arrivals: readonly [Arrival, ...Arrival[]],
+  ): Settled {
+    if (error instanceof Interrupted || this.#options.signal.aborted) throw new Interrupted();
+    const { log, problems, receives } = this.#options;
+    const known = error instanceof CloudError ? error : undefined;
+    const message = scrub(error instanceof Error ? error.message : String(error));
+    if (isPipelineTrouble(error)) problems.report(error);
+    const held = known !== undefined && retryClass(known.facts) === "hold";
+    const received = Math.max(...arrivals.map((arrival) => arrival.message.receiveCount));
+    const line = { key, target: target.name, class: known?.code ?? "Unexpected", received };
+    if (!held && isPatient(known?.facts) && received < receives) {
+      log.warn(
+        { ...line, ...(known === undefined ? { err: error } : {}) },
+        `again later: ${message}`,
+      );
+      return { again: true };
+    }
+    log.error({ ...line, ...(known === undefined ? { err: error } : {}) }, message);
+    const outcome: Outcome = {
+      state: held ? "held" : "failed",
+      reason: message,
+      class: line.class,
+      action: known?.facts.action ?? null,
+      pin: null,
+      size: null,
+      how: null,
+      checksum: null,
+      name: null,
+      attempts: received,
+    };
+    return { entry: this.#entry(target, key, arrivals, outcome) };
+  }
+
+  #entry(
+    target: NamedTarget,
+    key: string,
+    arrivals: readonly [Arrival, ...Arrival[]],
+    outcome: Outcome,
+  ): LedgerEntry {
+    const { job } = this.#options;
+    const [first] = arrivals;
+    const { hint, message } = arrivals[arrivals.length - 1] ?? first;
+    const now = new Date();
+    return {
+      v: 1,
+      at: now.toISOString(),
+      tenant: job.tenant,
+      pipeline: job.pipeline,
+      generation: job.generation,
+      target: target.name,
+      key,
+      ...outcome,
+      startedAt: first.message.receivedAt.toISOString(),
+      seconds: (now.getTime() - first.message.receivedAt.getTime()) / 1000,
+      hint: {
+        messageId: message.id,
+        eventName: hint.eventName,
+        eventTime: hint.eventTime,
+        sequencer: hint.sequencer,
+        receiveCount: message.receiveCount,
+      },
+    };
+  }
+}

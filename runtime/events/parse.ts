@@ -1,0 +1,120 @@
+import type { LedgerHint } from "../ledger/entry.ts";
+
+/** One "look at this key". Bucket undefined where the message does not name one. */
+export interface Hint {
+  readonly key: string;
+  readonly bucket: string | undefined;
+  readonly eventName: LedgerHint["eventName"];
+  readonly eventTime: LedgerHint["eventTime"];
+  readonly sequencer: LedgerHint["sequencer"];
+}
+
+export type Parsed =
+  | { readonly kind: "hints"; readonly hints: readonly Hint[] }
+  | { readonly kind: "ignore"; readonly reason: string }
+  | { readonly kind: "not-an-event"; readonly reason: string };
+
+/**
+ * Reads a message as hints: S3 event notifications (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html),
+ * the same wrapped by SNS or sent by EventBridge, and the `{"key", "size"}` of AWS Data Transfer Hub.
+ */
+export function parseMessage(body: string): Parsed {
+  const message = parseJson(body);
+  if (message === undefined) return notAnEvent("it is not a JSON object");
+  if (message["Type"] === "Notification" && typeof message["Message"] === "string") {
+    const inner = parseJson(message["Message"]);
+    return inner === undefined
+      ? notAnEvent("its SNS envelope does not hold a JSON object")
+      : parseEvent(inner);
+  }
+  return parseEvent(message);
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function parseEvent(event: Json): Parsed {
+  if (event["Event"] === "s3:TestEvent") return { kind: "ignore", reason: "s3:TestEvent" };
+  if (Array.isArray(event["Records"])) return fromRecords(event["Records"]);
+  if (event["source"] === "aws.s3" && isObject(event["detail"])) return fromEventBridge(event);
+  if (typeof event["key"] === "string" && ("size" in event || Object.keys(event).length === 1)) {
+    return hints([{ ...UNKNOWN, key: event["key"] }]);
+  }
+  return notAnEvent("it is neither an S3 event nor a key and size");
+}
+
+const UNKNOWN = { bucket: undefined, eventName: null, eventTime: null, sequencer: null } as const;
+
+function fromRecords(records: readonly unknown[]): Parsed {
+  const found: Hint[] = [];
+  for (const record of records) {
+    const s3 = isObject(record) && isObject(record["s3"]) ? record["s3"] : undefined;
+    const object = s3 !== undefined && isObject(s3["object"]) ? s3["object"] : undefined;
+    const encoded = object?.["key"];
+    if (!isObject(record) || s3 === undefined || typeof encoded !== "string") {
+      return notAnEvent("one of its records names no object");
+    }
+    const key = formDecode(encoded);
+    if (key === undefined) return notAnEvent(`the key ${encoded} is not form-encoded`);
+    found.push({
+      key,
+      bucket: isObject(s3["bucket"]) ? text(s3["bucket"]["name"]) : undefined,
+      eventName: text(record["eventName"]) ?? null,
+      eventTime: text(record["eventTime"]) ?? null,
+      sequencer: text(object?.["sequencer"]) ?? null,
+    });
+  }
+  return found.length === 0 ? { kind: "ignore", reason: "no records" } : hints(found);
+}
+
+/** EventBridge's keys are not encoded. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+function fromEventBridge(event: Json): Parsed {
+  const detail = event["detail"] as Json;
+  const object = isObject(detail["object"]) ? detail["object"] : undefined;
+  const key = text(object?.["key"]);
+  if (key === undefined) return notAnEvent("its detail names no object");
+  return hints([
+    {
+      key,
+      bucket: isObject(detail["bucket"]) ? text(detail["bucket"]["name"]) : undefined,
+      eventName: text(event["detail-type"]) ?? null,
+      eventTime: text(event["time"]) ?? null,
+      sequencer: text(object?.["sequencer"]) ?? null,
+    },
+  ]);
+}
+
+/** `+` is a space, `%XX` a byte of UTF-8; undefined when it is not that. */
+export function formDecode(encoded: string): string | undefined {
+  try {
+    return decodeURIComponent(encoded.replaceAll("+", " "));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(body: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function hints(found: readonly Hint[]): Parsed {
+  return found.some(({ key }) => key === "")
+    ? notAnEvent("one of its keys is empty")
+    : { kind: "hints", hints: found };
+}
+
+function notAnEvent(reason: string): Parsed {
+  return { kind: "not-an-event", reason };
+}

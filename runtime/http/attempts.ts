@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs, retryClass } from "../decide/retry.ts";
+import { CloudError, Interrupted } from "../errors.ts";
+
+export interface AttemptOptions {
+  readonly signal: AbortSignal;
+  /** How often in all, for the classes `retry` and `slow`. */
+  readonly limit?: number;
+  /** Fetches fresh credentials; true when they are others than before. Called at most twice. */
+  readonly reSign?: (error: CloudError) => Promise<boolean>;
+  readonly random?: () => number;
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onRetry?: (error: CloudError, waitMs: number) => void;
+}
+
+/** Does it, and again where the table of errors says so: soon, later, or with fresh credentials. Every other error is thrown at once. */
+export async function attempts<T>(
+  what: (attempt: number) => Promise<T>,
+  options: AttemptOptions,
+): Promise<T> {
+  const { signal, limit = 5, random = Math.random, pause = wait } = options;
+  let reSigned = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    if (signal.aborted) throw new Interrupted();
+    try {
+      return await what(attempt);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      const kind = retryClass(error.facts);
+      if (kind === "re-sign" && reSigned < 2 && (await options.reSign?.(error)) === true) {
+        reSigned += 1;
+        continue;
+      }
+      if ((kind !== "retry" && kind !== "slow") || attempt >= limit) throw error;
+      const ms = backoffMs(kind, attempt, random, error.facts.retryAfterMs);
+      options.onRetry?.(error, ms);
+      await pause(ms, signal);
+    }
+  }
+}
+
+/** Waits, or throws `Interrupted` as soon as the signal says so. */
+export async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch {
+    throw new Interrupted();
+  }
+}
