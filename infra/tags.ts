@@ -15,7 +15,7 @@ export function pipelineTags(owner: Owner): Tags {
   };
 }
 
-/** Azure allows no colon-free alternative to agree on: its tag names take a colon but neither <, >, %, &, \, ? nor /. */
+/** Types that have tags, of those that the program makes; a test holds every one of them to be here or known to have none. */
 const TAGGED = new Set([
   "aws:appautoscaling/target:Target",
   "aws:cloudwatch/logGroup:LogGroup",

@@ -1,0 +1,60 @@
+import type { CopyJobInput } from "../../runtime/job.ts";
+import { ledgerPrefix, type Owner } from "../names.ts";
+import type { CopySpec } from "../spec/copy.ts";
+import { bytes, capOf } from "../spec/units.ts";
+
+/** What the clouds must be asked for, besides the spec. */
+export interface JobPlaces {
+  readonly bucket: string;
+  readonly region: string;
+  readonly queueUrl: string;
+  readonly deadLetterUrl: string;
+  readonly ledgerBucket: string;
+  readonly targets: readonly {
+    readonly account: string;
+    readonly endpoint: string;
+    readonly container: string;
+    readonly sasParameter: string;
+  }[];
+}
+
+/** What a worker is told: the spec's wishes and where the clouds put things. Pure; the runtime parses it again. */
+export function copyJob(
+  owner: Owner,
+  generation: number,
+  spec: CopySpec,
+  places: JobPlaces,
+): CopyJobInput {
+  return {
+    kind: "copy",
+    tenant: owner.tenant,
+    pipeline: owner.pipeline,
+    generation,
+    source: { bucket: places.bucket, prefix: spec.source.prefix, region: places.region },
+    targets: places.targets.map((place, index) => ({
+      name: spec.targets[index]?.name ?? "",
+      type: "azure-blob",
+      prefix: spec.targets[index]?.prefix ?? "",
+      ...place,
+    })),
+    queue: { url: places.queueUrl, deadLetterUrl: places.deadLetterUrl },
+    ledger: { bucket: places.ledgerBucket, prefix: ledgerPrefix(owner) },
+    ...filterOf(spec),
+    deletes:
+      spec.deletes.mode === "ignore"
+        ? { mode: "ignore" }
+        : { mode: "mirror", cap: capOf(spec.deletes.cap) },
+  };
+}
+
+function filterOf({ filter }: CopySpec): Pick<CopyJobInput, "filter"> {
+  if (filter === undefined) return {};
+  return {
+    filter: {
+      include: filter.include,
+      exclude: filter.exclude,
+      ...(filter.minSize === undefined ? {} : { minSize: bytes(filter.minSize) }),
+      ...(filter.maxSize === undefined ? {} : { maxSize: bytes(filter.maxSize) }),
+    },
+  };
+}

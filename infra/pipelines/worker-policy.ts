@@ -1,0 +1,57 @@
+import { policy, type PolicyDocument } from "../aws/policy-document.ts";
+
+/** Everything that a worker touches in AWS, as ARNs. */
+export interface WorkerReach {
+  readonly bucketArn: string;
+  /** Keys of the pipeline; a prefix holds no wildcard (spec/names.ts). */
+  readonly prefix: string;
+  readonly queueArn: string;
+  readonly deadLetterArn: string;
+  readonly ledgerArn: string;
+  readonly ledgerPrefix: string;
+  readonly parameterArns: readonly string[];
+}
+
+/** What a worker may do, and nothing else: one statement per thing that it does. */
+export function workerPolicy(reach: WorkerReach): PolicyDocument {
+  return policy(
+    {
+      Sid: "ReadObjects",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:GetObjectVersion"],
+      Resource: `${reach.bucketArn}/${reach.prefix}*`,
+    },
+    {
+      // Without it S3 answers 403 for a key that is gone, as for one that is forbidden. No s3:prefix condition:
+      // reading a key has none, and the answer would be 403 again.
+      Sid: "TellGoneFromForbidden",
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: reach.bucketArn,
+    },
+    {
+      Sid: "TakeHints",
+      Effect: "Allow",
+      Action: ["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"],
+      Resource: reach.queueArn,
+    },
+    {
+      Sid: "GiveUpHints",
+      Effect: "Allow",
+      Action: "sqs:SendMessage",
+      Resource: reach.deadLetterArn,
+    },
+    {
+      Sid: "WriteLedger",
+      Effect: "Allow",
+      Action: "s3:PutObject",
+      Resource: `${reach.ledgerArn}/${reach.ledgerPrefix}*`,
+    },
+    {
+      Sid: "ReadSas",
+      Effect: "Allow",
+      Action: "ssm:GetParameter",
+      Resource: reach.parameterArns,
+    },
+  );
+}
