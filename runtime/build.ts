@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import { platformFolder } from "./checksum/crc64.ts";
 
 export interface Bundle {
-  /** SHA-256 in hex over names and contents, source maps aside: the same sources on the same platform give the same digest. */
+  /** SHA-256 in hex over names and contents: the same sources on the same platform give the same digest. */
   readonly digest: string;
   /** How a container starts it, the folder being `/app`. */
   readonly entrypoint: string[];
@@ -15,6 +15,7 @@ export interface Bundle {
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "..");
+const VIRTUAL_FOLDER = join(root, "bundle");
 
 /**
  * Bundles the worker into a folder that runs alone, `node FOLDER/worker.mjs`: the program, what it loads when it needs it (the rarer
@@ -23,10 +24,12 @@ const root = resolve(here, "..");
 export async function bundleRuntime(outFolder: string): Promise<Bundle> {
   await rm(outFolder, { recursive: true, force: true });
   await mkdir(outFolder, { recursive: true });
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: { worker: join(here, "worker.ts") },
-    outdir: resolve(outFolder),
+    // Names and source maps depend on where the output lies: it always lies here, and is then written where it is wanted.
+    outdir: VIRTUAL_FOLDER,
+    write: false,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -44,6 +47,9 @@ export async function bundleRuntime(outFolder: string): Promise<Bundle> {
       js: `import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);`,
     },
   });
+  for (const file of outputFiles) {
+    await writeFile(join(outFolder, relative(VIRTUAL_FOLDER, file.path)), file.contents);
+  }
   await copyNative(outFolder);
   return { digest: await digestOf(outFolder), entrypoint: ["node", "/app/worker.mjs"] };
 }
@@ -58,8 +64,7 @@ async function copyNative(outFolder: string): Promise<void> {
 async function digestOf(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
-    // Source maps name the sources by where they lie from here.
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(".map"))
+    .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort();
   const hash = createHash("sha256");
