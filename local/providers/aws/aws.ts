@@ -2,12 +2,16 @@ import type { Network } from "../../aws/network/network.ts";
 import { Provider } from "../framework/provider.ts";
 import type { FunctionType, ResourceType } from "../framework/resource-type.ts";
 import { readSchema } from "../schema/schema.ts";
+import { alarmTypes } from "./alarms.ts";
 import { addressTypes } from "./ec2-addresses.ts";
 import { endpointTypes } from "./ec2-endpoints.ts";
 import { routingTypes } from "./ec2-routing.ts";
 import { securityTypes } from "./ec2-security.ts";
 import { vpcTypes } from "./ec2-vpc.ts";
+import { ecrTypes } from "./ecr.ts";
+import { kmsTypes } from "./kms.ts";
 import { lookups } from "./lookups.ts";
+import type { Records } from "./recorded.ts";
 import { configureAws, type AwsPlace, type AwsScope } from "./scope.ts";
 import { separateTags, withTagsAll } from "./tags.ts";
 
@@ -17,18 +21,22 @@ export type AwsFunction = FunctionType<AwsScope>;
 export interface AwsParts {
   readonly place: AwsPlace;
   readonly network: Network;
+  readonly records: Records;
 }
 
 /** The stand-in for pulumi-aws: every type it serves, one file per service. */
 export function awsProvider(parts: AwsParts): Provider<AwsScope> {
   const schema = readSchema("aws");
-  const { network, place } = parts;
+  const { network, place, records } = parts;
   const types = [
     ...vpcTypes(network),
     ...routingTypes(network),
     ...addressTypes(network),
     ...endpointTypes(network),
     ...securityTypes(network),
+    ...ecrTypes(records),
+    ...kmsTypes(records),
+    ...alarmTypes(records),
   ];
   return new Provider<AwsScope>({
     schema,
