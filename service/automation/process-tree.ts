@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -22,6 +23,11 @@ export async function beganAt(pid: number): Promise<string | null> {
   }
   const answer = await run("ps", ["-o", "lstart=", "-p", String(pid)]).catch(() => undefined);
   return answer?.stdout.trim() ?? null;
+}
+
+/** This process, as a lease names its owner: `host:pid:began`. */
+export async function instanceName(): Promise<string> {
+  return `${hostname()}:${process.pid}:${(await beganAt(process.pid)) ?? ""}`;
 }
 
 /** True only for the very process, not for another that got its number. */

@@ -1,0 +1,33 @@
+import type { Logger } from "pino";
+import type { Db } from "./db/database.ts";
+import type { RunSources } from "./runs/clouds.ts";
+import type { Books } from "./runs/books.ts";
+import type { Settings } from "./settings.ts";
+
+/** What the endpoints work with. */
+export interface Context {
+  db: Db;
+  settings: Settings;
+  log: Logger;
+  /** Says that an operation was queued. */
+  operationQueued(): void;
+  /** Interrupts an operation if this process runs it. */
+  operationCancelled(id: string): void;
+  /** Says that somebody looks at a pipeline's runs: they are brought up to date soon. */
+  runsWanted(pipelineId: string): void;
+  /** The books of a run, read again from its ledger when they are not at hand. */
+  booksOf(runId: string, places: { ledgerBucket: string }): Promise<Books>;
+  sources: RunSources;
+  readiness(): Promise<Readiness>;
+}
+
+export interface Check {
+  ok: boolean;
+  /** Why not, and what to do. */
+  detail: string | null;
+}
+
+export interface Readiness {
+  ready: boolean;
+  checks: Record<"database" | "engine" | "foundation", Check>;
+}

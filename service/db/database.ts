@@ -1,0 +1,90 @@
+import { mkdir } from "node:fs/promises";
+import { PGlite } from "@electric-sql/pglite";
+import { Kysely, PostgresDialect, type Transaction } from "kysely";
+import { Migrator } from "kysely/migration";
+import { Pool } from "pg";
+import { SetupError } from "../errors.ts";
+import { lockFolder } from "./folder-lock.ts";
+import * as first from "./migrations/0001-first.ts";
+import { pgliteDialect } from "./pglite-dialect.ts";
+import type { Database } from "./schema.ts";
+
+export type Db = Kysely<Database>;
+/** A transaction, or the database itself where one statement is enough. */
+export type Queries = Db | Transaction<Database>;
+
+export interface OpenDatabase {
+  db: Db;
+  kind: "pglite" | "postgres";
+  close(): Promise<void>;
+}
+
+/** In order; a name is never changed or given again. */
+const migrations = { "0001-first": first };
+
+/**
+ * Opens the service's database and brings its tables up to date: a Postgres at `url`, else PGlite in `folder`.
+ * @throws SetupError when the folder is in use or the server cannot be reached.
+ */
+export async function openDatabase(where: {
+  url: string | undefined;
+  folder: string;
+}): Promise<OpenDatabase> {
+  const open = where.url === undefined ? await openPglite(where.folder) : openPostgres(where.url);
+  try {
+    await migrate(open.db);
+    return open;
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+async function openPglite(folder: string): Promise<OpenDatabase> {
+  const release = await lockFolder(folder);
+  try {
+    await mkdir(folder, { recursive: true });
+    const pglite = await PGlite.create(folder);
+    const db = new Kysely<Database>({ dialect: pgliteDialect(pglite) });
+    const close = async (): Promise<void> => {
+      await db.destroy();
+      await release();
+    };
+    return { db, kind: "pglite", close };
+  } catch (error) {
+    await release();
+    throw new SetupError({
+      code: "database-unreadable",
+      subject: folder,
+      message: `The database in ${folder} cannot be opened.`,
+      remedy:
+        "Check that the disk has room and the folder is yours; without worth, remove it and start again.",
+      cause: error,
+    });
+  }
+}
+
+function openPostgres(url: string): OpenDatabase {
+  const pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 });
+  // An idle connection that breaks is replaced on the next use; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return { db, kind: "postgres", close: () => db.destroy() };
+}
+
+async function migrate(db: Db): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  throw new SetupError({
+    code: "migration-failed",
+    subject: "database",
+    message: `The database's tables could not be brought up to date: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
+    remedy:
+      "Check DATABASE_URL and that its user may create tables; a newer service may have been here before.",
+    cause: error,
+  });
+}

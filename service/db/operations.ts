@@ -1,0 +1,130 @@
+import type { Selectable } from "kysely";
+import type { PipelineSpec } from "../../infra/spec/index.ts";
+import type { Queries } from "./database.ts";
+import { sortableId } from "./ids.ts";
+import type { PipelineRow } from "./pipelines.ts";
+import type { OperationAction, OperationState, OperationTable } from "./schema.ts";
+
+export type OperationRow = Selectable<OperationTable>;
+
+/** Queues an operation behind whatever its stack has to do already. */
+export async function insertOperation(
+  db: Queries,
+  pipeline: PipelineRow,
+  action: OperationAction,
+  preview?: PipelineSpec,
+): Promise<OperationRow> {
+  return db
+    .insertInto("operations")
+    .values({
+      id: sortableId("op"),
+      tenant: pipeline.tenant,
+      pipeline_id: pipeline.id,
+      pipeline: pipeline.name,
+      stack: pipeline.stack,
+      action,
+      generation: pipeline.generation + (preview === undefined ? 0 : 1),
+      state: "queued",
+      ...(preview === undefined ? {} : { spec: JSON.stringify(preview) }),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function findOperation(db: Queries, id: string): Promise<OperationRow | undefined> {
+  return db.selectFrom("operations").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+/** The latest operation that changes the pipeline (previews do not), for each of the pipelines. */
+export async function latestOperations(
+  db: Queries,
+  pipelineIds: readonly string[],
+): Promise<Map<string, OperationRow>> {
+  if (pipelineIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("operations")
+    .distinctOn("pipeline_id")
+    .selectAll()
+    .where("pipeline_id", "in", pipelineIds)
+    .where("action", "<>", "preview")
+    .orderBy("pipeline_id")
+    .orderBy("seq", "desc")
+    .execute();
+  return new Map(rows.map((row) => [row.pipeline_id, row]));
+}
+
+export async function latestOperation(
+  db: Queries,
+  pipelineId: string,
+): Promise<OperationRow | undefined> {
+  return (await latestOperations(db, [pipelineId])).get(pipelineId);
+}
+
+export interface OperationPage {
+  limit: number;
+  /** Id of the last row of the page before. */
+  after: string | undefined;
+  tenant: string | undefined;
+  pipeline: string | undefined;
+  state: OperationState | undefined;
+}
+
+/** Newest first; one row more than `limit` says that there is a next page. */
+export async function listOperations(db: Queries, page: OperationPage): Promise<OperationRow[]> {
+  let query = db.selectFrom("operations").selectAll();
+  if (page.tenant !== undefined) query = query.where("tenant", "=", page.tenant);
+  if (page.pipeline !== undefined) query = query.where("pipeline", "=", page.pipeline);
+  if (page.state !== undefined) query = query.where("state", "=", page.state);
+  if (page.after !== undefined) query = query.where("id", "<", page.after);
+  return query
+    .orderBy("id", "desc")
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** How many operations of the same stack come before this one; 0: it is next, or not queued any more. */
+export async function queuePosition(db: Queries, row: OperationRow): Promise<number> {
+  if (row.state !== "queued") return 0;
+  const { before } = await db
+    .selectFrom("operations")
+    .select((eb) => eb.fn.countAll<string | number>().as("before"))
+    .where("stack", "=", row.stack)
+    .where("seq", "<", row.seq)
+    .where("state", "in", ["queued", "running"])
+    .executeTakeFirstOrThrow();
+  return Number(before);
+}
+
+/** Cancels what has not begun: a queued operation never touched the stack. */
+export async function cancelQueued(
+  db: Queries,
+  where: { pipelineId: string } | { id: string },
+  reason: string,
+): Promise<number> {
+  const failure = {
+    code: "cancelled",
+    message: reason,
+    resource: null,
+    remedy: "Nothing was changed by this operation.",
+  };
+  let query = db
+    .updateTable("operations")
+    .set({ state: "cancelled", settled_at: new Date(), failure: JSON.stringify(failure) })
+    .where("state", "=", "queued");
+  query =
+    "id" in where
+      ? query.where("id", "=", where.id)
+      : query.where("pipeline_id", "=", where.pipelineId);
+  const { numUpdatedRows } = await query.executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
+/** Asks whoever runs the operation to interrupt it. */
+export async function requestCancel(db: Queries, id: string): Promise<void> {
+  await db
+    .updateTable("operations")
+    .set({ cancel_requested: true })
+    .where("id", "=", id)
+    .where("state", "=", "running")
+    .execute();
+}

@@ -1,0 +1,185 @@
+import { sql, type Selectable } from "kysely";
+import type { PipelineSpec } from "../../infra/spec/index.ts";
+import type { StackOutputs } from "../automation/request.ts";
+import type { Queries } from "./database.ts";
+import { sortableId } from "./ids.ts";
+import type { PipelineTable } from "./schema.ts";
+
+export type PipelineRow = Selectable<PipelineTable>;
+
+export interface PipelineKey {
+  tenant: string;
+  name: string;
+}
+
+/** The pipeline of that name that is not removed. */
+export async function findPipeline(
+  db: Queries,
+  key: PipelineKey,
+): Promise<PipelineRow | undefined> {
+  return named(db, key).executeTakeFirst();
+}
+
+/** The same, locked until the transaction ends: what happens to a pipeline happens one after the other. */
+export async function lockPipeline(
+  db: Queries,
+  key: PipelineKey,
+): Promise<PipelineRow | undefined> {
+  return named(db, key).forUpdate().executeTakeFirst();
+}
+
+function named(db: Queries, { tenant, name }: PipelineKey) {
+  return db
+    .selectFrom("pipelines")
+    .selectAll()
+    .where("tenant", "=", tenant)
+    .where("name", "=", name)
+    .where("state", "<>", "removed");
+}
+
+/** Makes a pipeline with its first generation; undefined when the name is taken (also by a transaction that commits meanwhile). */
+export async function insertPipeline(
+  db: Queries,
+  { tenant, name }: PipelineKey,
+  spec: PipelineSpec,
+): Promise<PipelineRow | undefined> {
+  const row = await db
+    .insertInto("pipelines")
+    .values({
+      id: sortableId("pl"),
+      tenant,
+      name,
+      stack: `${tenant}.${name}`,
+      state: "active",
+      generation: 1,
+      spec: JSON.stringify(spec),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(["tenant", "name"]).where("state", "<>", "removed").doNothing(),
+    )
+    .returningAll()
+    .executeTakeFirst();
+  if (row !== undefined) await insertGeneration(db, row);
+  return row;
+}
+
+/** Gives a pipeline a new generation; it is active again if it was deleting. */
+export async function replaceSpec(
+  db: Queries,
+  id: string,
+  spec: PipelineSpec,
+): Promise<PipelineRow> {
+  const row = await db
+    .updateTable("pipelines")
+    .set((eb) => ({
+      spec: JSON.stringify(spec),
+      generation: eb("generation", "+", 1),
+      state: "active" as const,
+      ...touched(),
+    }))
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await insertGeneration(db, row);
+  return row;
+}
+
+export async function setState(
+  db: Queries,
+  id: string,
+  state: "active" | "deleting",
+): Promise<PipelineRow> {
+  return db
+    .updateTable("pipelines")
+    .set({ state, ...touched() })
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Leaves a tombstone: the name is free again, the history stays readable. */
+export async function markRemoved(db: Queries, id: string): Promise<void> {
+  await db
+    .updateTable("pipelines")
+    .set({ state: "removed", outputs: null, removed_at: new Date(), ...touched() })
+    .where("id", "=", id)
+    .execute();
+}
+
+export async function setDeployed(
+  db: Queries,
+  id: string,
+  generation: number,
+  outputs: StackOutputs | null,
+): Promise<void> {
+  await db
+    .updateTable("pipelines")
+    .set({ deployed_generation: generation, outputs: JSON.stringify(outputs), ...touched() })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** Makes the pipeline's ETag another one: something that its representation shows has changed. */
+export async function touch(db: Queries, id: string): Promise<void> {
+  await db.updateTable("pipelines").set(touched()).where("id", "=", id).execute();
+}
+
+export async function specOf(
+  db: Queries,
+  pipelineId: string,
+  generation: number,
+): Promise<PipelineSpec> {
+  const row = await db
+    .selectFrom("generations")
+    .select("spec")
+    .where("pipeline_id", "=", pipelineId)
+    .where("generation", "=", generation)
+    .executeTakeFirstOrThrow();
+  return row.spec;
+}
+
+export interface PipelinePage {
+  tenant: string;
+  limit: number;
+  /** The last row of the page before. */
+  after: { name: string; id: string } | undefined;
+  /** Tombstones too. */
+  removed: boolean;
+}
+
+/** By name; one row more than `limit` says that there is a next page. */
+export async function listPipelines(db: Queries, page: PipelinePage): Promise<PipelineRow[]> {
+  let query = db.selectFrom("pipelines").selectAll().where("tenant", "=", page.tenant);
+  if (!page.removed) query = query.where("state", "<>", "removed");
+  if (page.after !== undefined) {
+    const { name, id } = page.after;
+    query = query.where(sql<boolean>`(name, id) > (${name}, ${id})`);
+  }
+  return query
+    .orderBy("name")
+    .orderBy("id")
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** Pipelines whose data path may be at work: built at least once and not removed. */
+export async function builtPipelines(db: Queries): Promise<PipelineRow[]> {
+  return db
+    .selectFrom("pipelines")
+    .selectAll()
+    .where("state", "<>", "removed")
+    .where("outputs", "is not", null)
+    .orderBy("id")
+    .execute();
+}
+
+function touched() {
+  return { revision: sql<number>`revision + 1`, updated_at: new Date() };
+}
+
+async function insertGeneration(db: Queries, row: PipelineRow): Promise<void> {
+  await db
+    .insertInto("generations")
+    .values({ pipeline_id: row.id, generation: row.generation, spec: JSON.stringify(row.spec) })
+    .execute();
+}

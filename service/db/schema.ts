@@ -1,0 +1,140 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { PipelineSpec } from "../../infra/spec/index.ts";
+import type { OperationFailure, StackOutputs } from "../automation/request.ts";
+import type { PropertyChange, ResourceCounts } from "../automation/events.ts";
+import type { Failure, Problem, Totals } from "../runs/books.ts";
+
+/** timestamptz: read as Date, written as Date; never part of an insert when the database fills it. */
+type Moment = ColumnType<Date, Date, Date>;
+type OptionalMoment = ColumnType<Date | null, Date | null | undefined, Date | null>;
+type FilledMoment = ColumnType<Date, Date | undefined, Date>;
+/** jsonb, null where absent; written as JSON text. */
+type OptionalJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+
+export type OperationAction = "create" | "update" | "delete" | "preview";
+export type OperationState = "queued" | "running" | "succeeded" | "failed" | "cancelled";
+/** `removed` rows are tombstones: their names may be used again. */
+export type PipelineState = "active" | "deleting" | "removed";
+/** `open` until the books close; `incomplete`: closed with objects failed or held. */
+export type RunState = "open" | "complete" | "incomplete";
+
+export interface PipelineTable {
+  id: string;
+  tenant: string;
+  name: string;
+  stack: string;
+  state: PipelineState;
+  generation: number;
+  /** Grows with every change of the row, so that an ETag does. */
+  revision: Generated<number>;
+  spec: JSONColumnType<PipelineSpec>;
+  /** The generation that was last built whole; null before the first. */
+  deployed_generation: number | null;
+  outputs: OptionalJson<StackOutputs>;
+  created_at: FilledMoment;
+  updated_at: FilledMoment;
+  removed_at: OptionalMoment;
+}
+
+export interface GenerationTable {
+  pipeline_id: string;
+  generation: number;
+  spec: JSONColumnType<PipelineSpec>;
+  created_at: FilledMoment;
+}
+
+export interface OperationTable {
+  id: string;
+  /** Order within a lane. A bigint: drivers differ in how they read one. */
+  seq: ColumnType<string | number, never, never>;
+  tenant: string;
+  pipeline_id: string;
+  pipeline: string;
+  /** The lane: one operation at a time. */
+  stack: string;
+  action: OperationAction;
+  generation: number;
+  /** What a preview looks at when it is not the pipeline's own spec. */
+  spec: OptionalJson<PipelineSpec>;
+  state: OperationState;
+  attempts: Generated<number>;
+  created_at: FilledMoment;
+  started_at: OptionalMoment;
+  settled_at: OptionalMoment;
+  cancel_requested: Generated<boolean>;
+  /** Which service process holds the operation: `host:pid:began`. */
+  lease_owner: string | null;
+  /** Fencing token: grows with every claim; only its holder may settle. */
+  lease_token: Generated<number>;
+  lease_expires_at: OptionalMoment;
+  child_pid: number | null;
+  child_began: string | null;
+  counts: OptionalJson<ResourceCounts>;
+  failure: OptionalJson<OperationFailure>;
+  seconds: number | null;
+}
+
+export interface OperationEventTable {
+  operation_id: string;
+  seq: number;
+  at: Moment;
+  kind: "resource" | "diagnostic" | "summary" | "note";
+  urn: string | null;
+  type: string | null;
+  name: string | null;
+  op: string | null;
+  status: string | null;
+  severity: string | null;
+  message: string | null;
+  changes: OptionalJson<PropertyChange[]>;
+}
+
+export interface IdempotencyTable {
+  tenant: string;
+  key: string;
+  /** sha-256 of method, path and body. */
+  digest: string;
+  operation_id: string | null;
+  created_at: FilledMoment;
+}
+
+export interface RunTable {
+  id: string;
+  pipeline_id: string;
+  tenant: string;
+  pipeline: string;
+  state: RunState;
+  opened_at: Moment;
+  closed_at: OptionalMoment;
+  /** Queue depth when last seen; null when it could not be asked. */
+  waiting: number | null;
+  totals: JSONColumnType<Totals>;
+  failures: JSONColumnType<Failure[]>;
+  problems: JSONColumnType<Problem[]>;
+  updated_at: FilledMoment;
+}
+
+export interface LedgerFileTable {
+  pipeline_id: string;
+  key: string;
+  run_id: string;
+  entries: number;
+  read_at: FilledMoment;
+}
+
+export interface LeaseTable {
+  name: string;
+  owner: string;
+  expires_at: Moment;
+}
+
+export interface Database {
+  pipelines: PipelineTable;
+  generations: GenerationTable;
+  operations: OperationTable;
+  operation_events: OperationEventTable;
+  idempotency: IdempotencyTable;
+  runs: RunTable;
+  ledger_files: LedgerFileTable;
+  leases: LeaseTable;
+}

@@ -1,0 +1,124 @@
+import type { Response } from "express";
+import type { Logger } from "pino";
+import type { z } from "zod";
+import { explain } from "../../infra/spec/index.ts";
+import type { Context } from "../context.ts";
+import { RequestProblem, type FieldProblem, type ProblemKind } from "./problem.ts";
+
+export type Method = "get" | "post" | "put" | "delete";
+
+/** What an endpoint documents about one of its answers; problems are documented by their kinds. */
+export interface Answer {
+  description: string;
+  schema?: z.ZodType;
+  /** Name to description. */
+  headers?: Record<string, string>;
+  contentType?: string;
+}
+
+export interface Reply {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Instead of a body: writes the answer itself, until the promise resolves. */
+  stream?: (response: Response) => Promise<void>;
+}
+
+/** A request that has been parsed, once, here. */
+export interface Parsed<P, Q, B> {
+  params: P;
+  query: Q;
+  body: B;
+  header: (name: string) => string | undefined;
+  log: Logger;
+}
+
+interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
+  method: Method;
+  /** `/v1/tenants/{tenant}/pipelines` */
+  path: string;
+  operationId: string;
+  summary: string;
+  description?: string;
+  /** Reachable without a token: tells nothing about anyone's pipelines. */
+  open?: boolean;
+  params: P;
+  query: Q;
+  /** Absent: the endpoint takes no body. */
+  body?: B;
+  /** Header names to what they do. */
+  headers?: Record<string, string>;
+  answers: Record<number, Answer>;
+  problems: ProblemKind[];
+  handle(request: Parsed<z.output<P>, z.output<Q>, z.output<B>>, context: Context): Promise<Reply>;
+}
+
+export interface RawRequest {
+  params: unknown;
+  query: unknown;
+  body: unknown;
+  header: (name: string) => string | undefined;
+  log: Logger;
+}
+
+/** An endpoint with its types behind it: what the router, the 405 answer and OpenAPI need. */
+export interface Endpoint extends Omit<
+  Definition<z.ZodObject, z.ZodObject, z.ZodType>,
+  "handle" | "body"
+> {
+  body: z.ZodType | undefined;
+  answer(request: RawRequest, context: Context): Promise<Reply>;
+}
+
+export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
+  definition: Definition<P, Q, B>,
+): Endpoint {
+  const { params, query, body } = definition;
+  return {
+    ...definition,
+    body,
+    answer: (request, context) => {
+      const problems: FieldProblem[] = [];
+      const parsed = {
+        params: parse(params, request.params, "path", problems),
+        query: parse(query, request.query, "query", problems),
+        body: body === undefined ? undefined : parse(body, request.body, "body", problems),
+      };
+      if (problems.length > 0) throw invalid(problems);
+      return definition.handle(
+        {
+          ...(parsed as { params: z.output<P>; query: z.output<Q>; body: z.output<B> }),
+          header: request.header,
+          log: request.log,
+        },
+        context,
+      );
+    },
+  };
+}
+
+function parse(
+  schema: z.ZodType,
+  input: unknown,
+  where: FieldProblem["in"],
+  problems: FieldProblem[],
+): unknown {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  problems.push(...explain(result.error, input).map((problem) => ({ in: where, ...problem })));
+  return undefined;
+}
+
+const mostListed = 50;
+
+export function invalid(
+  problems: FieldProblem[],
+  kind: ProblemKind = "invalid-request",
+): RequestProblem {
+  const [first] = problems;
+  const more = problems.length === 1 ? "" : ` (and ${problems.length - 1} more, see errors)`;
+  const where = first?.pointer === "" ? `the ${first.in}` : (first?.pointer ?? "");
+  return new RequestProblem(kind, `${where}: ${first?.detail ?? ""}${more}`, {
+    errors: problems.slice(0, mostListed),
+  });
+}

@@ -1,0 +1,50 @@
+import type { ErrorRequestHandler } from "express";
+import { problemDocument, problemKinds, RequestProblem } from "./problem.ts";
+import { logOf, requestIdOf } from "./request.ts";
+
+/** The one place where an error becomes an answer. What is not the caller's mistake is logged, and says nothing of our insides. */
+export const errorMapper: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  const problem = toProblem(error);
+  if (problem.kind === "internal-error") logOf(response).error({ err: error }, "request failed");
+  if (response.headersSent) {
+    // Half an answer is out; breaking the connection is the only honest end.
+    next(error);
+    return;
+  }
+  response
+    .status(problemKinds[problem.kind].status)
+    .set(problem.headers)
+    .type("application/problem+json")
+    .send(JSON.stringify(problemDocument(problem, requestIdOf(response))));
+};
+
+/** Errors of express.json() carry a `type`; see the body-parser's documentation of errors. */
+export function toProblem(error: unknown): RequestProblem {
+  if (error instanceof RequestProblem) return error;
+  const { type, message, limit } = error as { type?: string; message?: string; limit?: number };
+  switch (type) {
+    case "entity.parse.failed":
+      return new RequestProblem(
+        "malformed-json",
+        `The body cannot be read as JSON: ${message ?? ""}.`,
+      );
+    case "entity.too.large":
+      return new RequestProblem("too-large", `A body may hold ${limit ?? 0} bytes at most.`);
+    case "encoding.unsupported":
+    case "charset.unsupported":
+      return new RequestProblem("wrong-content-type", `Send UTF-8 JSON: ${message ?? ""}.`);
+    case "request.aborted":
+    case "request.size.invalid":
+      return new RequestProblem("malformed-json", "The body ended before its announced length.");
+    default:
+      break;
+  }
+  if (error instanceof URIError || (error as { status?: number }).status === 400) {
+    return new RequestProblem("invalid-request", "The address holds a sequence that is no UTF-8.");
+  }
+  return new RequestProblem(
+    "internal-error",
+    "Something went wrong in the service; nothing is known to be wrong with the request. Quote the instance when you report it.",
+    { cause: error },
+  );
+}

@@ -1,0 +1,113 @@
+import {
+  OpenApiGeneratorV31,
+  OpenAPIRegistry,
+  type ResponseConfig,
+  type RouteConfig,
+} from "@asteasolutions/zod-to-openapi";
+import { z } from "zod";
+import type { Answer, Endpoint } from "./endpoint.ts";
+import { problemKinds, type ProblemKind } from "./problem.ts";
+import { Problem } from "./schemas.ts";
+
+const bearer = "token";
+
+/** Problems that any endpoint may answer with. */
+const everywhere: ProblemKind[] = [
+  "invalid-request",
+  "wrong-method",
+  "wrong-host",
+  "internal-error",
+];
+const withBody: ProblemKind[] = ["malformed-json", "too-large", "wrong-content-type"];
+
+/** OpenAPI 3.1 from the schemas that the endpoints parse with. */
+export function openApiOf(endpoints: readonly Endpoint[]): object {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent("securitySchemes", bearer, { type: "http", scheme: "bearer" });
+  for (const endpoint of endpoints) registry.registerPath(route(endpoint));
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: "3.1.0",
+    info: {
+      title: "Causeway",
+      version: "1",
+      description: "Self-service data pipelines between clouds.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/" }],
+  });
+}
+
+function route(endpoint: Endpoint): RouteConfig {
+  const { method, path, operationId, summary, description, open, params, query, body } = endpoint;
+  return {
+    method,
+    path,
+    operationId,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    security: open === true ? [] : [{ [bearer]: [] }],
+    request: {
+      params,
+      query,
+      ...headersOf(endpoint),
+      ...(body === undefined
+        ? {}
+        : {
+            body: {
+              required: !body.safeParse(undefined).success,
+              content: { "application/json": { schema: body } },
+            },
+          }),
+    },
+    responses: { ...answersOf(endpoint), ...problemsOf(endpoint) },
+  };
+}
+
+function headersOf({ headers }: Endpoint) {
+  if (headers === undefined) return {};
+  const shape = Object.entries(headers).map(([name, description]) => [
+    name,
+    z.string().optional().meta({ description }),
+  ]);
+  return { headers: z.object(Object.fromEntries(shape) as Record<string, z.ZodType>) };
+}
+
+function answersOf({ answers }: Endpoint): Record<string, ResponseConfig> {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)]),
+  );
+}
+
+function responseOf({ description, schema, headers }: Answer): ResponseConfig {
+  const named = Object.entries(headers ?? {}).map(([name, text]) => [
+    name,
+    { description: text, schema: { type: "string" as const } },
+  ]);
+  return {
+    description,
+    ...(schema === undefined ? {} : { content: { "application/json": { schema } } }),
+    ...(named.length === 0 ? {} : { headers: Object.fromEntries(named) as Record<string, object> }),
+  } as ResponseConfig;
+}
+
+/** One answer per status; several kinds may share one. */
+function problemsOf({ problems, body, open }: Endpoint): Record<string, ResponseConfig> {
+  const kinds = new Set<ProblemKind>([
+    ...problems,
+    ...everywhere,
+    ...(body === undefined ? [] : withBody),
+    ...(open === true ? [] : (["unauthorized"] as const)),
+  ]);
+  const byStatus = Map.groupBy(kinds, (kind) => problemKinds[kind].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, there]) => [
+      String(status),
+      {
+        description: there
+          .map((kind) => `${problemKinds[kind].title} (\`urn:causeway:problem:${kind}\`).`)
+          .join(" "),
+        content: { "application/problem+json": { schema: Problem } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { stackConfig } from "../../infra/config.ts";
+import type { PipelineSpec } from "../../infra/spec/index.ts";
+import { qualified } from "../automation/project.ts";
+import type { EngineAction, OperationRequest } from "../automation/request.ts";
+import type { OperationRow } from "../db/operations.ts";
+import type { PipelineRow } from "../db/pipelines.ts";
+import type { Settings } from "../settings.ts";
+
+const engineActions: Record<OperationRow["action"], EngineAction> = {
+  create: "up",
+  update: "up",
+  delete: "destroy",
+  preview: "preview",
+};
+
+/** What the engine is asked to do for an operation. */
+export function requestFor(
+  operation: Pick<OperationRow, "id" | "stack" | "action" | "generation">,
+  pipeline: Pick<PipelineRow, "tenant" | "name" | "created_at">,
+  spec: PipelineSpec,
+  settings: Pick<Settings, "home" | "engine" | "program" | "environment" | "foundation">,
+): OperationRequest {
+  return {
+    stack: operation.stack,
+    action: engineActions[operation.action],
+    config: stackConfig({
+      environment: settings.environment,
+      foundationStack: qualified(settings.foundation),
+      pipeline: {
+        tenant: pipeline.tenant,
+        name: pipeline.name,
+        generation: operation.generation,
+        spec,
+      },
+      sasAnchor: pipeline.created_at.toISOString().slice(0, 10),
+    }),
+    workDir: workFolder(settings, operation),
+    ...(settings.engine === undefined ? {} : { engine: settings.engine }),
+    ...(settings.program === undefined ? {} : { program: settings.program }),
+  };
+}
+
+/** The folder that belongs to one operation alone. */
+export function workFolder(
+  settings: Pick<Settings, "home">,
+  operation: Pick<OperationRow, "id">,
+): string {
+  return join(settings.home, "service", "work", operation.id);
+}

@@ -1,0 +1,152 @@
+import { isDeepStrictEqual } from "node:util";
+import { availability, type PipelineSpec } from "../../infra/spec/index.ts";
+import type { Queries } from "../db/database.ts";
+import {
+  cancelQueued,
+  insertOperation,
+  latestOperation,
+  type OperationRow,
+} from "../db/operations.ts";
+import {
+  insertPipeline,
+  lockPipeline,
+  replaceSpec,
+  setState,
+  type PipelineKey,
+  type PipelineRow,
+} from "../db/pipelines.ts";
+import { invalid } from "../http/endpoint.ts";
+import { checkIfMatch } from "../http/etag.ts";
+import { notFound, RequestProblem } from "../http/problem.ts";
+
+/** What a change came to: the pipeline, and the operation that stands for it (an earlier one when there was nothing new to do). */
+export interface Changed {
+  pipeline: PipelineRow;
+  operation: OperationRow;
+}
+
+/** @throws RequestProblem `not-available` for a legal spec that asks for what is not built yet. */
+export function requireAvailable(spec: PipelineSpec): void {
+  const problems = availability(spec);
+  if (problems.length === 0) return;
+  throw invalid(
+    problems.map(({ pointer, detail }) => ({ in: "body", pointer: `/spec${pointer}`, detail })),
+    "not-available",
+  );
+}
+
+/**
+ * Makes a pipeline and queues its creation. The same name with an equal spec is the same pipeline: its operation is answered,
+ * and queued again only if it failed.
+ * @throws RequestProblem `conflict` when the name has another spec or is being deleted.
+ */
+export async function createPipeline(
+  transaction: Queries,
+  key: PipelineKey,
+  spec: PipelineSpec,
+): Promise<Changed> {
+  const made = await insertPipeline(transaction, key, spec);
+  if (made !== undefined) {
+    return { pipeline: made, operation: await insertOperation(transaction, made, "create") };
+  }
+  const pipeline = await lockPipeline(transaction, key);
+  // Removed between the two statements: the name is free now.
+  if (pipeline === undefined) return createPipeline(transaction, key, spec);
+  requireSame(pipeline, spec);
+  return { pipeline, operation: await currentOrAgain(transaction, pipeline) };
+}
+
+/** @throws RequestProblem as a creation would. */
+export function requireSame(pipeline: PipelineRow, spec: PipelineSpec): void {
+  const self = `/v1/tenants/${pipeline.tenant}/pipelines/${pipeline.name}`;
+  if (pipeline.state === "deleting") {
+    throw new RequestProblem(
+      "conflict",
+      `The pipeline ${pipeline.name} is being deleted. Wait until its operation is done, then POST again; or PUT ${self} to keep it.`,
+    );
+  }
+  if (isDeepStrictEqual(pipeline.spec, asStored(spec))) return;
+  throw new RequestProblem(
+    "conflict",
+    `The pipeline ${pipeline.name} exists with another spec (generation ${pipeline.generation}). Use PUT ${self} to change it, or choose another name.`,
+  );
+}
+
+/** Gives a pipeline a new generation and queues its update; an equal spec changes nothing. */
+export async function changePipeline(
+  transaction: Queries,
+  key: PipelineKey,
+  spec: PipelineSpec,
+  ifMatch: string | undefined,
+): Promise<Changed> {
+  const pipeline = await requirePipeline(transaction, key);
+  checkIfMatch(ifMatch, pipeline.generation);
+  const latest = await latestOperation(transaction, pipeline.id);
+  if (latest?.action === "delete" && latest.settled_at === null) {
+    throw new RequestProblem(
+      "conflict",
+      `The pipeline ${pipeline.name} is being deleted by operation ${latest.id}. Wait until it is done, or cancel it.`,
+    );
+  }
+  if (pipeline.state === "active" && isDeepStrictEqual(pipeline.spec, asStored(spec))) {
+    return { pipeline, operation: await currentOrAgain(transaction, pipeline) };
+  }
+  const changed = await replaceSpec(transaction, pipeline.id, spec);
+  return { pipeline: changed, operation: await insertOperation(transaction, changed, "update") };
+}
+
+/** Queues the removal behind whatever runs; what is queued and has not begun is cancelled. */
+export async function deletePipeline(
+  transaction: Queries,
+  key: PipelineKey,
+  ifMatch: string | undefined,
+): Promise<Changed> {
+  const pipeline = await requirePipeline(transaction, key);
+  checkIfMatch(ifMatch, pipeline.generation);
+  const latest = await latestOperation(transaction, pipeline.id);
+  if (latest?.action === "delete" && latest.settled_at === null) {
+    return { pipeline, operation: latest };
+  }
+  await cancelQueued(
+    transaction,
+    { pipelineId: pipeline.id },
+    "The pipeline was deleted before this operation began.",
+  );
+  const deleting = await setState(transaction, pipeline.id, "deleting");
+  return { pipeline: deleting, operation: await insertOperation(transaction, deleting, "delete") };
+}
+
+/** Queues a look at what a spec (the pipeline's own when none is given) would change. */
+export async function previewPipeline(
+  transaction: Queries,
+  key: PipelineKey,
+  spec: PipelineSpec | undefined,
+): Promise<Changed> {
+  const pipeline = await requirePipeline(transaction, key);
+  const operation = await insertOperation(transaction, pipeline, "preview", spec);
+  return { pipeline, operation };
+}
+
+async function requirePipeline(transaction: Queries, key: PipelineKey): Promise<PipelineRow> {
+  const pipeline = await lockPipeline(transaction, key);
+  if (pipeline === undefined) throw notFound(`pipeline ${key.name} of tenant ${key.tenant}`);
+  return pipeline;
+}
+
+/** The latest operation, or a new one for the same generation when that one did not succeed. */
+async function currentOrAgain(transaction: Queries, pipeline: PipelineRow): Promise<OperationRow> {
+  const latest = await latestOperation(transaction, pipeline.id);
+  const stands =
+    latest !== undefined && (latest.settled_at === null || latest.state === "succeeded");
+  if (stands) return latest;
+  return insertOperation(
+    transaction,
+    pipeline,
+    pipeline.deployed_generation === null ? "create" : "update",
+  );
+}
+
+/** A spec as it comes back from the database: without what JSON leaves out. */
+function asStored(spec: PipelineSpec): unknown {
+  return JSON.parse(JSON.stringify(spec));
+}

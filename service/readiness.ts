@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { sql } from "kysely";
+import { operationEnvironment } from "./automation/environment.ts";
+import { projectName, qualified } from "./automation/project.ts";
+import { redactor, secretsOf } from "./automation/redact.ts";
+import type { Check, Readiness } from "./context.ts";
+import type { Db } from "./db/database.ts";
+import type { Settings } from "./settings.ts";
+
+const run = promisify(execFile);
+const goodForMs = 60_000;
+const badForMs = 2_000;
+const timeout = 20_000;
+
+/** Whether the service can do its work. The engine is asked at most once a minute while the answer is yes. */
+export function readinessOf(
+  db: Db,
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+): () => Promise<Readiness> {
+  const redact = redactor(secretsOf(env));
+  const pulumi = kept(() => askPulumi(settings, env, redact));
+  return async () => {
+    const [database, { engine, foundation }] = await Promise.all([askDatabase(db), pulumi()]);
+    const ready = database.ok && engine.ok && foundation.ok;
+    return { ready, checks: { database, engine, foundation } };
+  };
+}
+
+type Pulumi = Record<"engine" | "foundation", Check>;
+
+const fine: Check = { ok: true, detail: null };
+
+async function askDatabase(db: Db): Promise<Check> {
+  try {
+    await sql`select 1`.execute(db);
+    return fine;
+  } catch (error) {
+    return { ok: false, detail: `The database does not answer: ${wordsOf(error)}` };
+  }
+}
+
+/** Reading the foundation's outputs proves the engine, the state backend and the passphrase at once. */
+async function askPulumi(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  redact: (text: string) => string,
+): Promise<Pulumi> {
+  const command = settings.engine === undefined ? "pulumi" : join(settings.engine, "bin", "pulumi");
+  const options = { env: operationEnvironment(env), timeout, maxBuffer: 16 * 1024 * 1024 };
+  try {
+    await run(command, ["version"], options);
+  } catch (error) {
+    const detail = `${command} cannot be run: ${redact(wordsOf(error))} Set CAUSEWAY_ENGINE to the folder that holds bin/pulumi.`;
+    return { engine: { ok: false, detail }, foundation: { ok: false, detail: "Not asked." } };
+  }
+  try {
+    const cwd = join(settings.home, "service", "work", "readiness");
+    await mkdir(cwd, { recursive: true });
+    await writeFile(join(cwd, "Pulumi.yaml"), `name: ${projectName}\nruntime: nodejs\n`);
+    const stack = qualified(settings.foundation);
+    const { stdout } = await run(
+      command,
+      ["stack", "output", "--json", "--non-interactive", "--stack", stack],
+      { ...options, cwd },
+    );
+    const outputs = JSON.parse(stdout) as Record<string, unknown>;
+    if (Object.keys(outputs).length > 0) return { engine: fine, foundation: fine };
+    const detail = `The stack ${stack} has no outputs: bring up the foundation first.`;
+    return { engine: fine, foundation: { ok: false, detail } };
+  } catch (error) {
+    const detail = `The foundation's outputs cannot be read: ${redact(wordsOf(error))}`;
+    return { engine: fine, foundation: { ok: false, detail } };
+  }
+}
+
+/** One question at a time; a good answer is kept longer than a bad one. */
+function kept(ask: () => Promise<Pulumi>): () => Promise<Pulumi> {
+  let answer: Promise<Pulumi> | undefined;
+  let until = 0;
+  return () => {
+    if (answer !== undefined && Date.now() < until) return answer;
+    until = Number.POSITIVE_INFINITY;
+    const asked = ask();
+    void asked.then(
+      ({ foundation }) => (until = Date.now() + (foundation.ok ? goodForMs : badForMs)),
+    );
+    answer = asked;
+    return asked;
+  };
+}
+
+function wordsOf(error: unknown): string {
+  const { stderr, message } = error as { stderr?: string; message?: string };
+  return (stderr?.trim() ?? "") === "" ? (message ?? String(error)) : (stderr ?? "").trim();
+}

@@ -1,0 +1,36 @@
+import { healthz, readyz } from "./health.ts";
+import { openapi } from "./openapi.ts";
+import { operationCancel } from "./operation-cancel.ts";
+import { operationEvents } from "./operation-events.ts";
+import { operationGet } from "./operation-get.ts";
+import { operationList } from "./operation-list.ts";
+import { pipelineCreate } from "./pipeline-create.ts";
+import { pipelineDelete } from "./pipeline-delete.ts";
+import { pipelineGet } from "./pipeline-get.ts";
+import { pipelineList } from "./pipeline-list.ts";
+import { pipelinePut } from "./pipeline-put.ts";
+import { previewCreate } from "./preview-create.ts";
+import { runGet } from "./run-get.ts";
+import { runList } from "./run-list.ts";
+import { runObjects } from "./run-objects.ts";
+
+const described = [
+  pipelineList,
+  pipelineCreate,
+  pipelineGet,
+  pipelinePut,
+  pipelineDelete,
+  previewCreate,
+  runList,
+  runGet,
+  runObjects,
+  operationList,
+  operationGet,
+  operationEvents,
+  operationCancel,
+  healthz,
+  readyz,
+];
+
+/** Every endpoint of the API. */
+export const endpoints = [...described, openapi(described)];

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { fields } from "../../infra/spec/fields.ts";
+import { PipelineName, TenantName } from "../../infra/spec/index.ts";
+import { listOperations } from "../db/operations.ts";
+import { endpoint } from "../http/endpoint.ts";
+import { fromCursor, page, pageQuery } from "../http/page.ts";
+import { Operation, pageOf } from "../http/schemas.ts";
+import { presentOperation } from "../operations/present.ts";
+
+export const operationList = endpoint({
+  method: "get",
+  path: "/v1/operations",
+  operationId: "listOperations",
+  summary: "List operations, newest first",
+  params: fields({}),
+  query: fields({
+    ...pageQuery,
+    tenant: TenantName.optional(),
+    pipeline: PipelineName.optional(),
+    state: z.enum(["queued", "running", "succeeded", "failed", "cancelled"]).optional(),
+  }),
+  answers: { 200: { description: "A page of operations.", schema: pageOf(Operation) } },
+  problems: [],
+  handle: async ({ query }, { db }) => {
+    const rows = await listOperations(db, {
+      limit: query.limit,
+      after: fromCursor(z.string(), query.cursor),
+      tenant: query.tenant,
+      pipeline: query.pipeline,
+      state: query.state,
+    });
+    const body = page(
+      rows,
+      query.limit,
+      (row) => row.id,
+      (row) => presentOperation(row),
+    );
+    return { status: 200, body };
+  },
+});

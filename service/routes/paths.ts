@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { fields } from "../../infra/spec/fields.ts";
+import { PipelineName, TenantName } from "../../infra/spec/index.ts";
+
+/** Path parameters that several endpoints share. */
+export const tenantPath = fields({ tenant: TenantName });
+export const pipelinePath = fields({ tenant: TenantName, name: PipelineName });
+const id = (what: string) =>
+  z
+    .string()
+    .min(1)
+    .max(64)
+    .meta({ description: `Id of ${what}.` });
+export const operationPath = fields({ operation: id("an operation") });
+export const runPath = fields({ tenant: TenantName, name: PipelineName, run: id("a run") });
+
+/** Headers of changes that may be sent again. */
+export const idempotencyHeader = {
+  "Idempotency-Key":
+    "1 to 255 printable characters. The same key with the same request within 24 hours gives the same operation; with another request it is refused.",
+};
+export const ifMatchHeader = {
+  "If-Match": "An ETag of the pipeline; refused with 412 when its generation has changed since.",
+};

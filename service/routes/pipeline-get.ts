@@ -1,0 +1,35 @@
+import { latestOperation } from "../db/operations.ts";
+import { findPipeline, type PipelineKey, type PipelineRow } from "../db/pipelines.ts";
+import type { Queries } from "../db/database.ts";
+import { endpoint } from "../http/endpoint.ts";
+import { etagOf } from "../http/etag.ts";
+import { noQuery } from "../http/page.ts";
+import { notFound } from "../http/problem.ts";
+import { Pipeline } from "../http/schemas.ts";
+import { presentPipeline } from "../pipelines/present.ts";
+import { pipelinePath } from "./paths.ts";
+
+export const pipelineGet = endpoint({
+  method: "get",
+  path: "/v1/tenants/{tenant}/pipelines/{name}",
+  operationId: "getPipeline",
+  summary: "Read a pipeline",
+  params: pipelinePath,
+  query: noQuery,
+  answers: {
+    200: { description: "The pipeline.", schema: Pipeline, headers: { ETag: "For If-Match." } },
+  },
+  problems: ["not-found"],
+  handle: async ({ params }, { db }) => {
+    const row = await pipelineOr404(db, params);
+    const latest = await latestOperation(db, row.id);
+    return { status: 200, body: presentPipeline(row, latest), headers: { etag: etagOf(row) } };
+  },
+});
+
+/** @throws RequestProblem `not-found` */
+export async function pipelineOr404(db: Queries, key: PipelineKey): Promise<PipelineRow> {
+  const row = await findPipeline(db, key);
+  if (row === undefined) throw notFound(`pipeline ${key.name} of tenant ${key.tenant}`);
+  return row;
+}

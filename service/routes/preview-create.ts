@@ -1,0 +1,46 @@
+import { fields } from "../../infra/spec/fields.ts";
+import { PipelineSpec } from "../../infra/spec/index.ts";
+import { endpoint } from "../http/endpoint.ts";
+import { noQuery } from "../http/page.ts";
+import { Operation } from "../http/schemas.ts";
+import { previewPipeline, requireAvailable } from "../pipelines/change.ts";
+import { answerWithOperation } from "./change.ts";
+import { idempotencyHeader, pipelinePath } from "./paths.ts";
+
+export const previewCreate = endpoint({
+  method: "post",
+  path: "/v1/tenants/{tenant}/pipelines/{name}/previews",
+  operationId: "createPreview",
+  summary: "Look at what a spec would change",
+  description:
+    "Queues an operation that changes nothing; its response counts the steps and lists them with the properties that change, replacements and deletions first.",
+  params: pipelinePath,
+  query: noQuery,
+  body: fields({
+    spec: PipelineSpec.optional().meta({ description: "Default: the pipeline's own." }),
+  })
+    .prefault({})
+    .meta({ id: "NewPreview" }),
+  headers: idempotencyHeader,
+  answers: {
+    202: {
+      description: "The preview is queued or under way.",
+      schema: Operation,
+      headers: { Location: "Where the operation is." },
+    },
+    200: { description: "With an Idempotency-Key: it had been done before.", schema: Operation },
+  },
+  problems: ["not-found", "key-reused", "not-available"],
+  handle: async ({ params, body, header }, context) => {
+    if (body.spec !== undefined) requireAvailable(body.spec);
+    return answerWithOperation(
+      context,
+      {
+        tenant: params.tenant,
+        what: ["POST", "previews", params, body],
+        idempotencyKey: header("idempotency-key"),
+      },
+      (transaction) => previewPipeline(transaction, params, body.spec),
+    );
+  },
+});

@@ -1,0 +1,211 @@
+import { hash } from "node:crypto";
+import type { LedgerEntry, TerminalState } from "../../runtime/ledger/entry.ts";
+
+/** Objects and bytes in one terminal state. Bytes count the sizes that are known. */
+export interface Sum {
+  objects: number;
+  bytes: number;
+}
+
+/** Every (key, target) of a run once, by the state it ended in; `objects` and `bytes` are the sums over the states. */
+export type Totals = Sum & Record<TerminalState, Sum>;
+
+/** Objects that failed or are held for the same reason. */
+export interface Failure {
+  state: TerminalState;
+  class: string | null;
+  action: string | null;
+  target: string;
+  objects: number;
+  /** One of them. */
+  sample: { key: string; reason: string | null };
+}
+
+/** Trouble that is the pipeline's rather than an object's, as its workers reported it, grouped by class and action. */
+export interface Problem {
+  class: string;
+  action: string | null;
+  resource: string | null;
+  message: string;
+  count: number;
+  firstAt: string;
+  lastAt: string;
+}
+
+export const states = ["copied", "unchanged", "deleted", "skipped", "held", "failed"] as const;
+
+export function noTotals(): Totals {
+  const sums = Object.fromEntries(states.map((state) => [state, { objects: 0, bytes: 0 }]));
+  return { objects: 0, bytes: 0, ...(sums as Record<TerminalState, Sum>) };
+}
+
+type Line = Pick<
+  LedgerEntry,
+  "target" | "key" | "at" | "size" | "state" | "class" | "action" | "reason"
+>;
+
+interface Group {
+  failure: Failure;
+}
+
+const mostGroups = 200;
+const startSlots = 1024;
+
+/**
+ * The books of one run: the last line about a (key, target) wins, in whatever order the lines come; of two lines at the same
+ * millisecond the later one read. Holds about 30 bytes per pair (a 64-bit hash, no keys), so a run of a million objects costs some 60 MB
+ * at the fullest; two of a million pairs share a hash with a probability of 3 in 100 million.
+ */
+export class Books {
+  readonly #totals = noTotals();
+  readonly #groups: Group[] = [];
+  readonly #groupNumbers = new Map<string, number>();
+  #count = 0;
+  #high = new Uint32Array(startSlots);
+  #low = new Uint32Array(startSlots);
+  #at = new Float64Array(startSlots);
+  #size = new Float64Array(startSlots);
+  /** 1 + index of the state; 0: the slot is free. */
+  #state = new Uint8Array(startSlots);
+  /** 1 + index of the group of failures; 0: none. */
+  #group = new Uint16Array(startSlots);
+
+  /** How many (key, target) pairs have an entry. */
+  get pairs(): number {
+    return this.#count;
+  }
+
+  enter(line: Line): void {
+    if (this.#count >= this.#state.length * 0.6) this.#grow();
+    const [high, low] = hashOf(line);
+    const slot = this.#slotOf(high, low);
+    const at = Date.parse(line.at);
+    if (this.#state[slot] !== 0) {
+      if ((this.#at[slot] ?? 0) > at) return;
+      this.#take(slot, -1);
+    } else {
+      this.#count += 1;
+      this.#high[slot] = high;
+      this.#low[slot] = low;
+    }
+    this.#at[slot] = at;
+    this.#size[slot] = line.size ?? 0;
+    this.#state[slot] = 1 + states.indexOf(line.state);
+    this.#group[slot] = this.#groupOf(line);
+    this.#take(slot, 1);
+  }
+
+  /** Whether a line is the last word about its key and target. */
+  isLast(line: Line): boolean {
+    const slot = this.#slotOf(...hashOf(line));
+    return (
+      this.#state[slot] === 1 + states.indexOf(line.state) && this.#at[slot] === Date.parse(line.at)
+    );
+  }
+
+  totals(): Totals {
+    return structuredClone(this.#totals);
+  }
+
+  /** Largest group first. */
+  failures(): Failure[] {
+    return this.#groups
+      .map(({ failure }) => failure)
+      .filter(({ objects }) => objects > 0)
+      .sort((a, b) => b.objects - a.objects);
+  }
+
+  #take(slot: number, sign: 1 | -1): void {
+    const state = states[(this.#state[slot] ?? 0) - 1];
+    const bytes = sign * (this.#size[slot] ?? 0);
+    if (state === undefined) return;
+    for (const sum of [this.#totals, this.#totals[state]]) {
+      sum.objects += sign;
+      sum.bytes += bytes;
+    }
+    const group = this.#groups[(this.#group[slot] ?? 0) - 1];
+    if (group !== undefined) group.failure.objects += sign;
+  }
+
+  #groupOf(line: Line): number {
+    if (line.state !== "failed" && line.state !== "held") return 0;
+    const name = JSON.stringify([line.state, line.class, line.action, line.target]);
+    const known = this.#groupNumbers.get(name);
+    const sample = { key: line.key, reason: line.reason };
+    if (known !== undefined) {
+      const group = this.#groups[known - 1];
+      if (group !== undefined) group.failure.sample = sample;
+      return known;
+    }
+    if (this.#groups.length >= mostGroups) return 0;
+    const { state, class: kind, action, target } = line;
+    this.#groups.push({ failure: { state, class: kind, action, target, objects: 0, sample } });
+    this.#groupNumbers.set(name, this.#groups.length);
+    return this.#groups.length;
+  }
+
+  /** The slot of a hash, or the free one where it belongs. */
+  #slotOf(high: number, low: number): number {
+    const mask = this.#state.length - 1;
+    let slot = low & mask;
+    while (this.#state[slot] !== 0 && (this.#high[slot] !== high || this.#low[slot] !== low)) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  #grow(): void {
+    const old = {
+      high: this.#high,
+      low: this.#low,
+      at: this.#at,
+      size: this.#size,
+      state: this.#state,
+      group: this.#group,
+    };
+    const slots = old.state.length * 2;
+    this.#high = new Uint32Array(slots);
+    this.#low = new Uint32Array(slots);
+    this.#at = new Float64Array(slots);
+    this.#size = new Float64Array(slots);
+    this.#state = new Uint8Array(slots);
+    this.#group = new Uint16Array(slots);
+    for (let from = 0; from < old.state.length; from += 1) {
+      if (old.state[from] === 0) continue;
+      const slot = this.#slotOf(old.high[from] ?? 0, old.low[from] ?? 0);
+      this.#high[slot] = old.high[from] ?? 0;
+      this.#low[slot] = old.low[from] ?? 0;
+      this.#at[slot] = old.at[from] ?? 0;
+      this.#size[slot] = old.size[from] ?? 0;
+      this.#state[slot] = old.state[from] ?? 0;
+      this.#group[slot] = old.group[from] ?? 0;
+    }
+  }
+}
+
+function hashOf({ target, key }: Line): [number, number] {
+  const digest = hash("sha1", `${target}\0${key}`, "buffer");
+  return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
+}
+
+/** Adds what a worker's log said to the groups, largest first; keeps the newest words of each group. */
+export function withProblem(
+  problems: readonly Problem[],
+  seen: Omit<Problem, "count" | "firstAt" | "lastAt"> & { at: string },
+): Problem[] {
+  const { at, ...said } = seen;
+  const same = problems.find(
+    (problem) => problem.class === said.class && problem.action === said.action,
+  );
+  const others = problems.filter((problem) => problem !== same);
+  const group: Problem =
+    same === undefined
+      ? { ...said, count: 1, firstAt: at, lastAt: at }
+      : {
+          ...(at >= same.lastAt ? { ...same, ...said } : same),
+          count: same.count + 1,
+          firstAt: at < same.firstAt ? at : same.firstAt,
+          lastAt: at > same.lastAt ? at : same.lastAt,
+        };
+  return [...others, group].sort((a, b) => b.count - a.count).slice(0, 100);
+}

@@ -1,0 +1,140 @@
+import { availableParallelism, totalmem } from "node:os";
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { SetupError } from "./errors.ts";
+
+/** How the service was set up. Times in milliseconds. */
+export interface Settings {
+  host: string;
+  port: number;
+  /** Bearer token that every request but health and OpenAPI must carry; undefined only on loopback. */
+  token: string | undefined;
+  home: string;
+  databaseUrl: string | undefined;
+  environment: string;
+  /** The stack that pipelines refer to: `foundation-local`. */
+  foundation: string;
+  /** Engine root; undefined: `pulumi` on the PATH. */
+  engine: string | undefined;
+  /** Another inline program than the product's; for tests. */
+  program: string | undefined;
+  /** Operations at once, each on a stack of its own. */
+  operationsAtOnce: number;
+  deadlineMs: number;
+  graceMs: number;
+  /** How long stopping waits for operations under way before it interrupts them. */
+  drainMs: number;
+  leaseMs: number;
+  /** Between two looks at a pipeline at work, and at rest. */
+  lookMs: number;
+  restMs: number;
+  /** How long nothing may have moved before a run closes. */
+  quietMs: number;
+  /** This process, as leases name it. */
+  instance: string;
+  logLevel: string;
+}
+
+const seconds = (standard: number) =>
+  z.coerce
+    .number()
+    .positive()
+    .max(86_400)
+    .default(standard)
+    .transform((value) => value * 1000);
+
+const text = z.string().min(1).optional();
+
+const Environment = z.object({
+  CAUSEWAY_HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  CAUSEWAY_TOKEN: z.string().min(16).optional(),
+  CAUSEWAY_HOME: z.string().min(1).default(".causeway"),
+  DATABASE_URL: text,
+  CAUSEWAY_ENVIRONMENT: z.string().min(1).default("local"),
+  CAUSEWAY_FOUNDATION: text,
+  CAUSEWAY_ENGINE: text,
+  CAUSEWAY_PROGRAM: text,
+  CAUSEWAY_OPERATIONS: z.coerce.number().int().min(1).max(64).optional(),
+  CAUSEWAY_OPERATION_DEADLINE_SECONDS: seconds(1800),
+  CAUSEWAY_OPERATION_GRACE_SECONDS: seconds(60),
+  CAUSEWAY_DRAIN_SECONDS: seconds(10),
+  CAUSEWAY_LEASE_SECONDS: seconds(30),
+  CAUSEWAY_LOOK_SECONDS: seconds(1),
+  CAUSEWAY_REST_SECONDS: seconds(15),
+  CAUSEWAY_QUIET_SECONDS: seconds(5),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+});
+
+/**
+ * Reads the settings from environment variables; an empty one counts as absent.
+ * @throws SetupError that names the variable.
+ */
+export function readSettings(env: NodeJS.ProcessEnv, instance: string): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) throw wrongVariable(parsed.error);
+  const values = parsed.data;
+  const host = values.CAUSEWAY_HOST;
+  if (!isLoopback(host) && values.CAUSEWAY_TOKEN === undefined) throw tokenMissing(host);
+  return {
+    host,
+    port: values.PORT,
+    token: values.CAUSEWAY_TOKEN,
+    home: resolve(values.CAUSEWAY_HOME),
+    databaseUrl: values.DATABASE_URL,
+    environment: values.CAUSEWAY_ENVIRONMENT,
+    foundation: values.CAUSEWAY_FOUNDATION ?? `foundation-${values.CAUSEWAY_ENVIRONMENT}`,
+    engine: values.CAUSEWAY_ENGINE,
+    program: values.CAUSEWAY_PROGRAM === undefined ? undefined : resolve(values.CAUSEWAY_PROGRAM),
+    operationsAtOnce:
+      values.CAUSEWAY_OPERATIONS ?? operationsFor(availableParallelism(), totalmem()),
+    deadlineMs: values.CAUSEWAY_OPERATION_DEADLINE_SECONDS,
+    graceMs: values.CAUSEWAY_OPERATION_GRACE_SECONDS,
+    drainMs: values.CAUSEWAY_DRAIN_SECONDS,
+    leaseMs: values.CAUSEWAY_LEASE_SECONDS,
+    lookMs: values.CAUSEWAY_LOOK_SECONDS,
+    restMs: values.CAUSEWAY_REST_SECONDS,
+    quietMs: values.CAUSEWAY_QUIET_SECONDS,
+    instance,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+const memoryPerOperation = 768 * 1024 ** 2;
+
+/** Operations at once: as many as cores, but no more than half the memory can hold. */
+export function operationsFor(cores: number, memory: number): number {
+  return Math.max(1, Math.min(cores, Math.floor(memory / 2 / memoryPerOperation), 16));
+}
+
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  return bare === "localhost" || bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
+}
+
+function wrongVariable(error: z.ZodError): SetupError {
+  const [issue] = error.issues;
+  const name = String(issue?.path[0] ?? "environment");
+  const remedy =
+    name === "CAUSEWAY_TOKEN"
+      ? "Give at least 16 characters, such as the output of: openssl rand -hex 32."
+      : "See the table of settings in the README.";
+  return new SetupError({
+    code: "setting-invalid",
+    subject: name,
+    // Not the value: it may be a secret.
+    message: `${name} is not usable: ${issue?.message ?? error.message}.`,
+    remedy,
+  });
+}
+
+function tokenMissing(host: string): SetupError {
+  return new SetupError({
+    code: "token-missing",
+    subject: "CAUSEWAY_TOKEN",
+    message: `CAUSEWAY_HOST=${host} can be reached from other machines, and no token protects it.`,
+    remedy: "Set CAUSEWAY_TOKEN (openssl rand -hex 32), or leave CAUSEWAY_HOST at 127.0.0.1.",
+  });
+}
