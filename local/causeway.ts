@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OperationResult } from "../service/automation/request.ts";
 import { Clouds } from "./clouds.ts";
@@ -28,52 +28,58 @@ interface FoundationOutputs {
   readonly egressAddress: string;
 }
 
-/** The whole product on one machine: the embedded clouds, a foundation built in them, and the service. */
-export class Causeway {
+interface Parts {
+  readonly home: string;
   readonly clouds: Clouds;
   readonly engine: Engine;
+  readonly service: ServiceProcess;
   readonly serviceUrl: string;
   readonly egressAddress: string;
-  readonly home: string;
-  readonly #service: ServiceProcess;
-  readonly #foundation: Omit<FoundationOptions, "signal" | "onProgress">;
-  readonly #release: () => void;
+  readonly foundation: FoundationTarget;
+  readonly release: () => void;
+}
 
-  private constructor(
-    parts: Pick<Causeway, "clouds" | "engine" | "serviceUrl" | "egressAddress" | "home">,
-    service: ServiceProcess,
-    foundation: Omit<FoundationOptions, "signal" | "onProgress">,
-    release: () => void,
-  ) {
-    this.clouds = parts.clouds;
-    this.engine = parts.engine;
-    this.serviceUrl = parts.serviceUrl;
-    this.egressAddress = parts.egressAddress;
-    this.home = parts.home;
-    this.#service = service;
-    this.#foundation = foundation;
-    this.#release = release;
+type FoundationTarget = Omit<FoundationOptions, "signal" | "onProgress">;
+
+/** The whole product on one machine: the embedded clouds, a foundation built in them, and the service. */
+export class Causeway {
+  readonly #parts: Parts;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** Brings everything up, saying each step; whatever came up is taken down again when a later step fails. */
   static async start(options: CausewayOptions): Promise<Causeway> {
     const undo: (() => Promise<void> | void)[] = [];
     try {
-      return await bringUp(options, undo);
+      return new Causeway(await bringUp(options, undo));
     } catch (error) {
       for (const step of undo.reverse()) await step();
       throw error;
     }
   }
 
-  /** Used by bringUp only. */
-  static of(...parts: ConstructorParameters<typeof Causeway>): Causeway {
-    return new Causeway(...parts);
+  get home(): string {
+    return this.#parts.home;
   }
 
-  /** The environment of an operator's shell. */
-  operatorEnvironment(): Record<string, string> {
-    return this.#foundation.env;
+  get clouds(): Clouds {
+    return this.#parts.clouds;
+  }
+
+  get serviceUrl(): string {
+    return this.#parts.serviceUrl;
+  }
+
+  /** The NAT's address, from which everything in the private subnets leaves. */
+  get egressAddress(): string {
+    return this.#parts.egressAddress;
+  }
+
+  /** The environment of an operator's shell: credentials, and where the engine keeps state. */
+  get operatorEnvironment(): Record<string, string> {
+    return this.#parts.foundation.env;
   }
 
   /** Where Azure is reached from behind the NAT. */
@@ -83,25 +89,26 @@ export class Causeway {
 
   /** Runs a change of the foundation, as a platform engineer would. */
   async foundation(action: "up" | "destroy", signal: AbortSignal): Promise<OperationResult> {
-    return changeFoundation(action, { ...this.#foundation, signal, onProgress: () => undefined });
+    const onProgress = () => undefined;
+    return changeFoundation(action, { ...this.#parts.foundation, signal, onProgress });
   }
 
   /** Resolves when the service ends by itself. */
   get serviceEnded(): Promise<number | null> {
-    return this.#service.ended;
+    return this.#parts.service.ended;
   }
 
   async stop(): Promise<void> {
-    await this.#service.stop();
+    await this.#parts.service.stop();
     await this.clouds.close();
-    this.#release();
+    this.#parts.release();
   }
 }
 
 async function bringUp(
   options: CausewayOptions,
   undo: (() => Promise<void> | void)[],
-): Promise<Causeway> {
+): Promise<Parts> {
   const { home, report, signal } = options;
   const release = holdFolder(home);
   undo.push(release);
@@ -132,8 +139,7 @@ async function bringUp(
   });
   undo.push(() => service.stop());
   report.step(`service: ${serviceUrl} (OpenAPI at /openapi.json, log in ${home}/service.log)`);
-  const parts = { clouds, engine, serviceUrl, egressAddress, home };
-  return Causeway.of(parts, service, foundation, release);
+  return { home, clouds, engine, service, serviceUrl, egressAddress, foundation, release };
 }
 
 function portsOf(options: CausewayOptions) {
@@ -146,7 +152,7 @@ function portsOf(options: CausewayOptions) {
 }
 
 async function buildFoundation(
-  foundation: Omit<FoundationOptions, "signal" | "onProgress">,
+  foundation: FoundationTarget,
   { report, signal }: CausewayOptions,
 ): Promise<string> {
   report.step(`foundation: pulumi up on stack ${foundationStack(environment)}`);
@@ -209,9 +215,4 @@ function serviceEnvironment(
     CAUSEWAY_LOOK_SECONDS: "0.5",
     ...options.env,
   };
-}
-
-/** The state that a restart reads, for those who look. */
-export function readPassphrase(home: string): string {
-  return readFileSync(passphraseFile(home), "utf8");
 }

@@ -118,8 +118,9 @@ class AzureExits {
   async #listen(sourceAddress: string): Promise<Listener> {
     const port = this.#ports.get(sourceAddress);
     const route = { sourceAddress, secure: true };
+    // A port that somebody else took meanwhile is given up for a free one.
     const listener = await this.#azure
-      .listen(port === undefined ? route : { ...route, port })
+      .listen({ ...route, port: port ?? 0 })
       .catch(() => this.#azure.listen(route));
     if (port !== listener.port) this.#ports.set(sourceAddress, listener.port);
     return listener;

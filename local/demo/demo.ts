@@ -154,9 +154,9 @@ export class Demo {
     const { openedAt, closedAt, totals } = run;
     const seconds = closedAt === null ? null : (Date.parse(closedAt) - Date.parse(openedAt)) / 1000;
     const states = Object.entries(totals)
-      .map(([state, sum]) => [state, typeof sum === "object" ? sum?.objects : null] as const)
-      .filter(([, count]) => typeof count === "number" && count > 0)
-      .map(([state, count]) => `${String(count)} ${state}`);
+      .map(([state, sum]) => [state, objectsOf(sum)] as const)
+      .filter(([, count]) => count > 0)
+      .map(([state, count]) => `${count} ${state}`);
     this.#report.step(
       `run ${run.id} closed ${run.state} after ${seconds?.toFixed(1) ?? "?"} s: ${states.join(", ")}`,
     );
@@ -229,4 +229,9 @@ function isSince(object: RunObjectView | undefined, began: Date): boolean {
 
 function since(began: number): string {
   return `${((performance.now() - began) / 1000).toFixed(1)} s`;
+}
+
+/** Of a state's sum; the totals' own counts are not sums. */
+function objectsOf(sum: unknown): number {
+  return typeof sum === "object" && sum !== null && "objects" in sum ? Number(sum.objects) : 0;
 }
