@@ -73,9 +73,12 @@ export class LocalAzure {
     return this.#main.port;
   }
 
-  /** One more listener on a free port, for requests that left from another address or without TLS. */
-  listen(route: FrontRoute): Promise<FrontListener> {
-    return this.#front.listen(route, 0);
+  /**
+   * One more listener, for requests that left from another address or without TLS.
+   * @param route its port may be given (rejects with EADDRINUSE when taken); any free one by default
+   */
+  listen({ port = 0, ...route }: FrontRoute & { readonly port?: number }): Promise<FrontListener> {
+    return this.#front.listen(route, port);
   }
 
   /** ARM ids of everything that exists. */

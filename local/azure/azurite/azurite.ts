@@ -20,6 +20,7 @@ export class Azurite {
   readonly #thread: Worker;
   readonly #pending = new Map<number, (reply: ThreadReply) => void>();
   #nextId = 0;
+  #dead: Error | undefined;
   #port = 0;
 
   private constructor(settings: ThreadSettings) {
@@ -64,13 +65,14 @@ export class Azurite {
   }
 
   async close(): Promise<void> {
-    await this.#ask({ kind: "close" });
+    if (this.#dead === undefined) await this.#ask({ kind: "close" });
     await this.#thread.terminate();
   }
 
   #ask(command: Command): Promise<ThreadReply> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
+      if (this.#dead !== undefined) throw this.#dead;
       this.#pending.set(id, (reply) => {
         if (reply.failure === undefined) resolve(reply);
         else reject(new Error(`Azurite could not ${command.kind}: ${reply.failure}`));
@@ -85,6 +87,7 @@ export class Azurite {
   }
 
   #fail(error: Error): void {
+    this.#dead ??= error;
     for (const id of [...this.#pending.keys()]) this.#settle({ id, failure: error.message });
   }
 }

@@ -37,7 +37,7 @@ export interface AzuriteServer {
   readonly metadataStore: { readonly db: LokiDatabase };
   readonly extentMetadataStore: { readonly db: LokiDatabase };
   readonly extentStore: {
-    streamPipe?: (from: Readable, to: Writable, fd: number | undefined) => Promise<number>;
+    streamPipe?: (from: Readable, to: Writable, fd: number) => Promise<number>;
   };
   start(): Promise<void>;
   close(): Promise<void>;

@@ -1,35 +1,31 @@
-import { fdatasync } from "node:fs";
-import { once } from "node:events";
-import type { Readable, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { fdatasync, write } from "node:fs";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import type { AzuriteServer } from "./protocol.ts";
 
 const flush = promisify(fdatasync);
+const append = promisify(write);
 
 /**
  * Azurite 3.37 closes an extent's file as soon as an upload breaks off, while a write to it may still be under
  * way: the late write can land in whichever file is opened under that number next. Workers are killed
- * half-way on purpose here, so this waits for the last write to end before the failure is reported.
+ * half-way on purpose here, so this has no write under way when it reports a failure.
  */
 export function replaceStreamPipe(server: AzuriteServer): void {
   if (server.extentStore.streamPipe !== undefined) server.extentStore.streamPipe = streamPipe;
 }
 
-async function streamPipe(from: Readable, to: Writable, fd: number | undefined): Promise<number> {
+/** @param fd of a file opened for appending; stays open (it is Azurite's to close) */
+async function streamPipe(from: Readable, _: unknown, fd: number): Promise<number> {
   let count = 0;
-  const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of chunks) {
-      count += chunk.length;
-      yield chunk;
+  // A full disk must not destroy the request that is to be answered with it.
+  const chunks = from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) {
+      at += (await append(fd, chunk, at, chunk.length - at, null)).bytesWritten;
     }
-  };
-  try {
-    await pipeline(from, counted, to);
-  } catch (error) {
-    if (!to.closed) await once(to, "close");
-    throw error;
+    count += chunk.length;
   }
-  if (fd !== undefined) await flush(fd);
+  await flush(fd);
   return count;
 }

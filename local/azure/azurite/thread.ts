@@ -11,6 +11,7 @@ import type {
 } from "./protocol.ts";
 import { replaceChecksums } from "./replace-checksums.ts";
 import { replaceStreamPipe } from "./replace-stream-pipe.ts";
+import { withoutTelemetry } from "./without-telemetry.ts";
 
 /**
  * The thread that Azurite runs in, so that its work (it is CPU bound) leaves the main event loop free.
@@ -61,6 +62,7 @@ function setAccounts(accounts: string): void {
 }
 
 function createServer({ home }: ThreadSettings): AzuriteServer {
+  withoutTelemetry(require);
   const { default: BlobServer } = require("azurite/dist/src/blob/BlobServer.js") as {
     default: new (configuration: unknown) => AzuriteServer;
   };

@@ -51,6 +51,8 @@ export class Front {
     const server = createServer((req, res) => void this.#serve(req, res, route));
     // A client may take its time over a body; Azure's own limit is ten minutes per megabyte.
     server.requestTimeout = 0;
+    // Longer than clients keep an idle connection: none meets a closed end.
+    server.keepAliveTimeout = 120_000;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(port, "127.0.0.1", resolve);
     });

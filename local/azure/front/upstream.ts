@@ -57,7 +57,8 @@ export class Upstream {
 function answered(outgoing: ClientRequest): Promise<IncomingMessage> {
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once("response", resolve);
-    outgoing.once("error", reject);
+    // Not once: a connection that fails after its answer fails without consequence.
+    outgoing.on("error", reject);
   });
   // Whoever waits for the body's failure may not wait for this one.
   answer.catch(() => undefined);
