@@ -17,6 +17,8 @@ export interface Work {
   readonly policy: Policy;
   readonly bounds: Bounds;
   readonly signal: AbortSignal;
+  /** Between rounds. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** The part of a ledger entry that settling decides. */
@@ -59,7 +61,7 @@ export async function settle(work: Work): Promise<Outcome> {
       if (isMismatch(error)) mismatches += 1;
       const again = isMismatch(error) ? mismatches < MOST_MISMATCHES : mayDecideAgain(error);
       if (!again || round >= MOST_ROUNDS) throw error;
-      await wait(backoffMs("retry", round, Math.random), work.signal);
+      await (work.pause ?? wait)(backoffMs("retry", round, Math.random), work.signal);
     }
   }
 }

@@ -2,8 +2,8 @@
  * User metadata for Azure blobs, both ways without loss.
  *
  * Names: Azure wants C# identifiers and tells names apart without case. What an identifier cannot hold becomes `_xHHHH_` (a UTF-16
- * unit in hex, the convention of .NET's XmlConvert.EncodeName); an underscore that would read as such an escape is escaped itself; so are
- * upper-case letters where another name differs from it by case only; so is the first letter of a name in our own `causeway_` space.
+ * unit in hex, the convention of .NET's XmlConvert.EncodeName); an underscore before an x is escaped itself; so are
+ * upper-case letters where another name differs by case only; so is the first letter of a name in our own `causeway_` space.
  * Values: Azure wants printable ASCII that is not empty; anything else becomes one RFC 2047 encoded word.
  */
 export const MAX_METADATA_BYTES = 8 * 1024;
@@ -14,15 +14,16 @@ export type Metadata = Readonly<Record<string, string>>;
 
 /** Source metadata as Azure holds it. Two names never share one. */
 export function toBlobMetadata(source: Metadata): Record<string, string> {
-  const target: Record<string, string> = {};
-  const taken = new Set<string>();
-  for (const [name, value] of Object.entries(source)) {
-    const plain = encodeMetadataName(name);
-    const distinct = taken.has(plain.toLowerCase()) ? encodeMetadataName(name, "case") : plain;
-    taken.add(distinct.toLowerCase());
-    target[distinct] = encodeMetadataValue(value);
+  const alike = new Map<string, number>();
+  for (const name of Object.keys(source)) {
+    alike.set(name.toLowerCase(), (alike.get(name.toLowerCase()) ?? 0) + 1);
   }
-  return target;
+  return Object.fromEntries(
+    Object.entries(source).map(([name, value]) => {
+      const shared = (alike.get(name.toLowerCase()) ?? 0) > 1;
+      return [encodeMetadataName(name, shared ? "escaped" : "kept"), encodeMetadataValue(value)];
+    }),
+  );
 }
 
 /** The inverse of `toBlobMetadata`; the pipeline's own entries are left out. */
@@ -42,16 +43,18 @@ export function metadataBytes(metadata: Metadata): number {
   );
 }
 
-export function encodeMetadataName(name: string, also?: "case"): string {
+/** `upperCase` says what becomes of upper-case letters. */
+export function encodeMetadataName(name: string, upperCase: "kept" | "escaped" = "kept"): string {
   if (name === "") return "_x_";
-  const escaped = name
-    .replace(/_(?=x(?:[0-9A-Fa-f]{4})?_)/g, escapeUnit)
-    .replace(/[^A-Za-z0-9_]/g, escapeUnit);
-  const distinct = also === "case" ? escapeCase(name) : escaped;
-  const ours = distinct.toLowerCase().startsWith(OWN_PREFIX);
-  return ours || /^[0-9]/.test(distinct)
-    ? escapeUnit(distinct.charAt(0)) + distinct.slice(1)
-    : distinct;
+  // An underscore before an x could begin an escape.
+  const escaped = name.replace(
+    upperCase === "kept" ? /_(?=x)|[^A-Za-z0-9_]/g : /_(?=x)|[^a-z0-9_]/g,
+    escapeUnit,
+  );
+  const ours = escaped.toLowerCase().startsWith(OWN_PREFIX);
+  return ours || /^[0-9]/.test(escaped)
+    ? escapeUnit(escaped.charAt(0)) + escaped.slice(1)
+    : escaped;
 }
 
 export function decodeMetadataName(name: string): string {
@@ -83,11 +86,6 @@ function quotedPrintable(text: string): Buffer {
     .replaceAll("_", " ")
     .replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   return Buffer.from(bytes, "latin1");
-}
-
-/** Every upper-case letter as an escape, on top of the ordinary rules: what is left differs without looking at case. */
-function escapeCase(name: string): string {
-  return name.replace(/_(?=x(?:[0-9A-Fa-f]{4})?_)/g, escapeUnit).replace(/[^a-z0-9_]/g, escapeUnit);
 }
 
 function escapeUnit(unit: string): string {
