@@ -7,12 +7,17 @@ export interface WorkerContainer {
   readonly region: string;
 }
 
-/** The longest that Fargate waits between SIGTERM and SIGKILL: a worker finishes or hands back what is in flight. */
+/** The longest that Fargate waits between SIGTERM and SIGKILL. */
 const STOP_SECONDS = 120;
+/** The part of it in which a worker finishes what is in flight; what is left then is handed back. */
+const GRACE_SECONDS = 110;
+
+/** The task's volume for the only folder that is written to: the health file lies there. */
+export const TEMPORARY_VOLUME = "tmp";
 
 /**
- * A task's only container, in ECS's own words. It may write nowhere, is nobody, has no capabilities, and holds no
- * secret: the job names the SSM parameter, the worker reads it.
+ * A task's only container, in ECS's own words. Its file system is read-only but for `/tmp`, it is nobody, has no
+ * capabilities, and holds no secret: the job names the SSM parameter, the worker reads it.
  */
 export function workerContainer(args: WorkerContainer) {
   return {
@@ -22,8 +27,12 @@ export function workerContainer(args: WorkerContainer) {
     user: "1000:1000",
     readonlyRootFilesystem: true,
     linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
+    mountPoints: [{ sourceVolume: TEMPORARY_VOLUME, containerPath: "/tmp", readOnly: false }],
     stopTimeout: STOP_SECONDS,
-    environment: [{ name: "CAUSEWAY_JOB", value: JSON.stringify(args.job) }],
+    environment: [
+      { name: "CAUSEWAY_GRACE_SECONDS", value: String(GRACE_SECONDS) },
+      { name: "CAUSEWAY_JOB", value: JSON.stringify(args.job) },
+    ],
     healthCheck: HEALTH_CHECK,
     logConfiguration: {
       logDriver: "awslogs",
@@ -39,9 +48,9 @@ export function workerContainer(args: WorkerContainer) {
   };
 }
 
-/** Asks the worker's own health endpoint; Node is what the image has for a client. */
+/** The worker looks at itself (runtime/health/beat.ts): well means that it has gone round within half a minute. */
 const HEALTH_CHECK = {
-  command: ["CMD", "node", "/app/health.mjs"],
+  command: ["CMD", "node", "/app/worker.mjs", "--health"],
   interval: 30,
   timeout: 5,
   retries: 3,

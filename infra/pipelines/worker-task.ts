@@ -5,7 +5,7 @@ import type { CopyJobInput } from "../../runtime/job.ts";
 import { CPU_ARCHITECTURE } from "../aws/worker-image.ts";
 import type { Foundation } from "../foundation-outputs.ts";
 import { logGroupName, pipelineName, type Owner } from "../names.ts";
-import { workerContainer } from "./worker-container.ts";
+import { TEMPORARY_VOLUME, workerContainer } from "./worker-container.ts";
 import type { WorkerRole } from "./worker-role.ts";
 
 export interface WorkerTaskArgs {
@@ -47,6 +47,7 @@ export function workerTask(args: WorkerTaskArgs, parent: pulumi.Resource): Worke
       executionRoleArn: foundation.executionRoleArn,
       taskRoleArn: args.role.arn,
       containerDefinitions: containers,
+      volumes: [{ name: TEMPORARY_VOLUME }],
     },
     { parent },
   );

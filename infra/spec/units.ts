@@ -43,11 +43,13 @@ const BYTES: Readonly<Record<string, number>> = {
   GiB: 1024 ** 3,
   TiB: 1024 ** 4,
 };
+const LARGEST = "9000TB";
 const SIZE_RULE = 'a size: a number and B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as "8MiB"';
 
 export const Size = z
   .string(expects(SIZE_RULE))
   .regex(SIZE, expects(SIZE_RULE))
+  .refine((text) => isExact(SIZE, text), expects(`${SIZE_RULE}, at most ${LARGEST}`))
   .brand("Size")
   .meta({ id: "Size", description: "A number of bytes.", examples: ["8MiB", "1.5GB", "0B"] });
 export type Size = z.output<typeof Size>;
@@ -63,6 +65,7 @@ const RATE_RULE = 'a rate: a size and "/s", such as "50MB/s"';
 export const Rate = z
   .string(expects(RATE_RULE))
   .regex(RATE, expects(RATE_RULE))
+  .refine((text) => isExact(RATE, text), expects(`${RATE_RULE}, at most ${LARGEST}/s`))
   .brand("Rate")
   .meta({ id: "Rate", description: "Bytes per second.", examples: ["50MB/s"] });
 export type Rate = z.output<typeof Rate>;
@@ -70,6 +73,11 @@ export type Rate = z.output<typeof Rate>;
 /** Bytes per second, rounded down to a whole one. */
 export function bytesPerSecond(rate: Rate): number {
   return Math.floor(scaled(RATE, rate, BYTES));
+}
+
+/** A double counts bytes exactly up to 2^53. */
+function isExact(form: RegExp, text: string): boolean {
+  return scaled(form, text, BYTES) <= Number.MAX_SAFE_INTEGER;
 }
 
 function scaled(form: RegExp, text: string, factors: Readonly<Record<string, number>>): number {
