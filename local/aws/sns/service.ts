@@ -1,7 +1,7 @@
 import type { AwsRequest, AwsService } from "../contract.ts";
 import { AwsError } from "../contract.ts";
 import { enforce, type Identity } from "../identity/identity.ts";
-import type { Form} from "../query-service.ts";
+import type { Form } from "../query-service.ts";
 import { type QueryOperation, queryService } from "../query-service.ts";
 import { SnsError, validateFilterPolicyLimits } from "../sqs/fauxqs.ts";
 import { entries, type XmlValue } from "../xml.ts";

@@ -19,15 +19,19 @@ export async function receive(
 ): Promise<{ Messages?: ReceivedMessage[] }> {
   const wait = checked(queues.get(name), input);
   const deadline = Date.now() + wait * 1000;
-  for (;;) {
+  while (!hungUp(gone)) {
     const queue = queues.get(name);
     const messages = take(queues, queue, input);
     const left = deadline - Date.now();
     if (messages.length > 0) return { Messages: messages };
     if (left <= 0) return {};
     await Promise.race([queue.waitForMessages(left / 1000), aborted(gone)]);
-    if (gone.aborted) return {};
   }
+  return {};
+}
+
+function hungUp(gone: AbortSignal): boolean {
+  return gone.aborted;
 }
 
 /** Seconds to wait. @throws AwsError InvalidParameterValue */

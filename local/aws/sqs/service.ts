@@ -186,6 +186,7 @@ function ask(queues: Queues, request: AwsRequest, action: string, name: string):
 /** Aborts when the caller hangs up before its answer. */
 function whenGone({ res }: AwsRequest): AbortSignal {
   const controller = new AbortController();
+  if (res.destroyed) controller.abort();
   res.once("close", () => controller.abort());
   return controller.signal;
 }
