@@ -7,9 +7,9 @@ const flush = promisify(fdatasync);
 const append = promisify(write);
 
 /**
- * Azurite 3.37 closes an extent's file as soon as an upload breaks off, while a write to it may still be under
- * way: the late write can land in whichever file is opened under that number next. Workers are killed
- * half-way on purpose here, so this has no write under way when it reports a failure.
+ * By its source, Azurite 3.37 closes an extent's file as soon as an upload breaks off, while a write may still
+ * be queued: it would land in whichever file is opened under that number next. (Rare: not seen in 300 broken
+ * uploads.) Workers are killed half-way on purpose here, so no write is queued when this reports a failure.
  */
 export function replaceStreamPipe(server: AzuriteServer): void {
   if (server.extentStore.streamPipe !== undefined) server.extentStore.streamPipe = streamPipe;

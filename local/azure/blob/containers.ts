@@ -1,3 +1,4 @@
+import { ArmError } from "../arm/errors.ts";
 import type { PublicAccess } from "../arm/model.ts";
 import { authorization } from "./shared-key.ts";
 
@@ -15,19 +16,6 @@ export interface ContainerProperties {
   readonly leaseStatus: string;
   readonly leaseState: string;
   readonly metadata: Readonly<Record<string, string>>;
-}
-
-/** An answer of Azurite's that ARM did not expect. */
-export class ContainerFailure extends Error {
-  override readonly name = "ContainerFailure";
-  readonly status: number;
-  readonly code: string;
-
-  constructor(operation: string, status: number, code: string) {
-    super(`Azurite answered ${status} ${code} to ${operation}`);
-    this.status = status;
-    this.code = code;
-  }
 }
 
 type Headers = Record<string, string>;
@@ -140,13 +128,11 @@ export class Containers {
   }
 }
 
+/** Throws what ARM makes of an answer that the data plane should not have given (a lease stands, say). */
 function accept(operation: string, response: Response, status: number): void {
   if (response.status === status) return;
-  throw new ContainerFailure(
-    operation,
-    response.status,
-    response.headers.get("x-ms-error-code") ?? "",
-  );
+  const code = response.headers.get("x-ms-error-code") ?? "ContainerOperationFailure";
+  throw new ArmError(response.status, code, `The blob service did not ${operation}: ${code}.`);
 }
 
 function accessHeader(access: PublicAccess): Headers {

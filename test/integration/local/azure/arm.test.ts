@@ -85,6 +85,23 @@ describe("Resource Manager", () => {
     assert.equal(await armError(gone), "404 ContainerNotFound");
   });
 
+  it("does not delete a container while a lease stands", async () => {
+    await azure.arm.putContainer(group, "landing", "leased");
+    const sas = await azure.arm.accountSas(group, "landing", {
+      services: "b",
+      resourceTypes: "c",
+      permissions: "w",
+      sharedAccessExpiryTime: new Date(Date.now() + 60_000).toISOString(),
+    });
+    const url = `${azure.endpoint}/landing/leased?restype=container&comp=lease&${sas}`;
+    const lease = (headers: Record<string, string>) => fetch(url, { method: "PUT", headers });
+    await lease({ "x-ms-lease-action": "acquire", "x-ms-lease-duration": "-1" });
+    const refused = azure.arm.deleteContainer(group, "landing", "leased");
+    assert.equal(await armError(refused), "412 LeaseIdMissing");
+    await lease({ "x-ms-lease-action": "break", "x-ms-lease-break-period": "0" });
+    await azure.arm.deleteContainer(group, "landing", "leased");
+  });
+
   it("makes no public container where the account forbids it", async () => {
     const open = azure.arm.putContainer(group, "landing", "open", { publicAccess: "Blob" });
     assert.equal(await armError(open), "409 PublicAccessNotPermitted");
