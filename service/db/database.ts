@@ -1,4 +1,8 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import { Migrator } from "kysely/migration";
@@ -40,11 +44,27 @@ export async function openDatabase(where: {
   }
 }
 
+/** PGlite's own 128 MB of buffers are for databases larger than a service's. */
+const conf = ["shared_buffers = 8MB"];
+
+async function makeFiles(folder: string): Promise<void> {
+  const maker = new Worker(new URL("pglite-make.ts", import.meta.url), {
+    workerData: { folder, conf },
+  });
+  // "error" rejects.
+  await once(maker, "exit");
+}
+
+/**
+ * PGlite never waits for the disk: what was answered survives the end of the process, however violent, but perhaps not a power cut.
+ * A server (DATABASE_URL) survives that too.
+ */
 async function openPglite(folder: string): Promise<OpenDatabase> {
   const release = await lockFolder(folder);
   try {
     await mkdir(folder, { recursive: true });
-    const pglite = await PGlite.create(folder);
+    if (!existsSync(join(folder, "PG_VERSION"))) await makeFiles(folder);
+    const pglite = await PGlite.create(folder, { postgresqlconf: conf });
     const db = new Kysely<Database>({ dialect: pgliteDialect(pglite) });
     const close = async (): Promise<void> => {
       await db.destroy();

@@ -75,7 +75,7 @@ export function summaryOf(counts: ResourceCounts): string {
   const words = Object.entries(counts)
     .filter(([op, count]) => op !== "same" && op !== "read" && count > 0)
     .sort(([a], [b]) => danger(a) - danger(b))
-    .map(([op, count]) => `${count} ${op}`);
+    .map(([op, count]) => `${op} ${count}`);
   return words.length === 0 ? "no changes" : words.join(", ");
 }
 

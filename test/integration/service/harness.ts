@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import request from "supertest";
 import { instanceName } from "../../../service/automation/process-tree.ts";
+import { openDatabase } from "../../../service/db/database.ts";
 import type { RunEngine } from "../../../service/operations/execute.ts";
 import type { RunSources } from "../../../service/runs/clouds.ts";
 import { startService, type Service } from "../../../service/service.ts";
@@ -22,10 +23,26 @@ export interface Home {
   remove(): Promise<void>;
 }
 
+let template: Promise<string> | undefined;
+
+/** Making an embedded database takes seconds; it is made once and copied. */
+async function makeTemplate(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "causeway-template-"));
+  const database = await openDatabase({ url: undefined, folder: join(folder, "db") });
+  await database.close();
+  return folder;
+}
+
+after(async () => {
+  if (template !== undefined) await rm(await template, { recursive: true, force: true });
+});
+
 /** A folder for a service of its own, with the environment that it is started with. */
 export async function makeHome(more: Record<string, string> = {}): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-service-"));
   await mkdir(join(folder, "state"));
+  template ??= makeTemplate();
+  await cp(join(await template, "db"), join(folder, "service", "db"), { recursive: true });
   const env = {
     PATH: process.env.PATH,
     HOME: folder,
@@ -58,6 +75,22 @@ export async function start(
   const settings = readSettings(home.env, await instanceName());
   const log = pino({ level: settings.logLevel });
   return startService({ settings, env: home.env, log, ...parts });
+}
+
+/** A problem document, as clients see it. */
+export interface ProblemBody {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  errors?: { in: string; pointer: string; detail: string }[];
+}
+
+/** Sends a request, wants a status, and gives the body the type that the test is about. */
+export async function bodyOf<T>(sent: request.Test, status = 200): Promise<T> {
+  const answer = await sent.expect(status);
+  return answer.body as T;
 }
 
 export interface OperationBody {

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { DiffKind } from "@pulumi/pulumi/automation/events.js";
+import {
+  at,
+  changesOf,
+  fromEngine,
+  plain,
+  type OperationEvent,
+} from "../../../service/automation/events.ts";
+import { causeOf } from "../../../service/automation/failure.ts";
+import { redactor } from "../../../service/automation/redact.ts";
+import { summaryOf } from "../../../service/operations/present.ts";
+
+const asIs = (text: string): string => text;
+const urn = "urn:pulumi:acme.exports::causeway::aws:s3/bucket:Bucket::source";
+
+function state(inputs: Record<string, unknown>) {
+  return {
+    type: "aws:s3/bucket:Bucket",
+    urn,
+    id: "b",
+    parent: "",
+    provider: "",
+    inputs,
+    outputs: {},
+  };
+}
+
+function failed(): OperationEvent {
+  const [op, status] = ["create", "failed"] as const;
+  return { kind: "resource", at: "", urn, type: "", name: "source", op, status, changes: [] };
+}
+
+function said(message: string, about: string | null = null): OperationEvent {
+  return { kind: "diagnostic", at: "", urn: about, severity: "error", message };
+}
+
+describe("engine events", () => {
+  it("are not kept for resources that stay as they are", () => {
+    const metadata = { op: "same", urn, type: "t", provider: "" } as const;
+    const event = { sequence: 1, timestamp: 1, resourcePreEvent: { metadata } };
+    assert.equal(fromEngine(event, asIs), undefined);
+  });
+
+  it("lose the engine's colours and keep its words", () => {
+    assert.equal(plain("<{%fg 1%}>error:<{%reset%}> \u001B[31mno\u001B[0m"), "error: no");
+  });
+
+  it("never pass on the stack's config", () => {
+    const event = { sequence: 1, timestamp: 1, preludeEvent: { config: { "a:b": "c" } } };
+    assert.equal(fromEngine(event, asIs), undefined);
+  });
+
+  it("tell old from new for every property that differs, through lists and quoted names", () => {
+    const changes = changesOf(
+      {
+        op: "update",
+        urn,
+        type: "t",
+        provider: "",
+        old: state({ rules: [{ "a.b": "203.0.113.1" }] }),
+        new: state({ rules: [{ "a.b": "203.0.113.2" }], tags: { x: "sig=abcdef" } }),
+        detailedDiff: {
+          'rules[0]["a.b"]': { diffKind: DiffKind.update, inputDiff: true },
+          tags: { diffKind: DiffKind.add, inputDiff: true },
+        },
+      },
+      redactor([]),
+    );
+    assert.deepEqual(changes, [
+      { path: 'rules[0]["a.b"]', kind: "update", before: '"203.0.113.1"', after: '"203.0.113.2"' },
+      { path: "tags", kind: "add", before: null, after: '{"x":"sig=[secret]"}' },
+    ]);
+  });
+
+  it("find nothing where a path leads nowhere", () => {
+    assert.equal(at({ a: 1 }, "a.b.c"), undefined);
+    assert.equal(at({}, "constructor"), undefined);
+  });
+
+  it("are summed up with what is dangerous first", () => {
+    assert.equal(summaryOf({ same: 3, create: 2, delete: 1 }), "delete 1, create 2");
+    assert.equal(summaryOf({ same: 12 }), "no changes");
+    assert.equal(summaryOf({}), "no changes");
+  });
+});
+
+describe("the cause of a failed run", () => {
+  it("is what the failed resource says, not the engine's closing line", () => {
+    const cause = causeOf(
+      [
+        said("update failed"),
+        failed(),
+        said("creating bucket: AccessDenied: s3:CreateBucket", urn),
+      ],
+      "exit 255",
+    );
+    assert.equal(cause.code, "resource-failed");
+    assert.equal(cause.message, "creating bucket: AccessDenied: s3:CreateBucket");
+    assert.equal(cause.resource, urn);
+  });
+
+  it("names a bucket that is not empty and what to do about it", () => {
+    const cause = causeOf([failed(), said("deleting S3 Bucket: BucketNotEmpty: no", urn)], "");
+    assert.equal(cause.code, "bucket-not-empty");
+    assert.match(cause.remedy, /Empty it/);
+  });
+
+  it("is the command's own words when the engine said nothing", () => {
+    const cause = causeOf([], "error: the stack is currently locked by 1 lock(s)");
+    assert.equal(cause.code, "stack-locked");
+  });
+
+  it("is never empty", () => {
+    assert.notEqual(causeOf([], "").message, "");
+  });
+});
