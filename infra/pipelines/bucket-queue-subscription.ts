@@ -39,5 +39,8 @@ export function eventsFor(deletes: "ignore" | "mirror"): string[] {
 
 /** S3 compares a notification's prefix with keys in their encoded form, in which a space is a plus sign. */
 export function notificationPrefix(prefix: string): string {
-  return encodeURIComponent(prefix).replaceAll("%2F", "/").replaceAll("%20", "+");
+  return encodeURIComponent(prefix)
+    .replaceAll("%2F", "/")
+    .replaceAll("%20", "+")
+    .replaceAll("~", "%7E");
 }

@@ -107,6 +107,19 @@ describe("The program", () => {
     await deploy(allowing, { calls: notifications({ queues }) });
   });
 
+  it("gives no two resources of a type one name, which the engine would refuse and mocks do not", async () => {
+    const { resources } = await deploy({
+      environment: "dev",
+      foundation: { interfaceEndpoints: true },
+      pipeline: pipeline({ notify: { emails: ["a@example.com", "b@example.com"] } }),
+    });
+    const ids = resources.map(({ type, name }) => `${type} ${name}`);
+    assert.deepEqual(
+      ids.filter((id, index) => ids.indexOf(id) !== index),
+      [],
+    );
+  });
+
   it("refuses a legal spec that it cannot build, by the place in it", async () => {
     const lambda = pipeline({ compute: "lambda" });
     await assert.rejects(
