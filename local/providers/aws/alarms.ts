@@ -2,7 +2,7 @@ import { records as listOfRecords, text } from "../framework/access.ts";
 import type { Problem, ResourceType } from "../framework/resource-type.ts";
 import { between, name, oneOf } from "../framework/rules.ts";
 import type { Props } from "../wire/values.ts";
-import { recorded, type Records } from "./recorded.ts";
+import { recorded, type Records } from "../framework/recorded.ts";
 import { arn, type AwsScope } from "./scope.ts";
 
 /** Alarms are kept, not evaluated: what they would watch, the service watches itself. */

@@ -1,18 +1,28 @@
 import type { Network } from "../../aws/network/network.ts";
+import type { Scaling } from "../../aws/scaling/scaling.ts";
 import { Provider } from "../framework/provider.ts";
 import type { FunctionType, ResourceType } from "../framework/resource-type.ts";
 import { readSchema } from "../schema/schema.ts";
 import { alarmTypes } from "./alarms.ts";
+import { scalingTypes } from "./appautoscaling.ts";
 import { addressTypes } from "./ec2-addresses.ts";
 import { endpointTypes } from "./ec2-endpoints.ts";
 import { routingTypes } from "./ec2-routing.ts";
 import { securityTypes } from "./ec2-security.ts";
 import { vpcTypes } from "./ec2-vpc.ts";
+import type { AwsClients } from "./clients.ts";
 import { ecrTypes } from "./ecr.ts";
+import { ecsTypes } from "./ecs.ts";
+import { iamTypes } from "./iam.ts";
 import { kmsTypes } from "./kms.ts";
+import { logTypes } from "./logs.ts";
 import { lookups } from "./lookups.ts";
-import type { Records } from "./recorded.ts";
+import type { Records } from "../framework/recorded.ts";
 import { configureAws, type AwsPlace, type AwsScope } from "./scope.ts";
+import { s3Types } from "./s3.ts";
+import { snsTypes } from "./sns.ts";
+import { sqsTypes } from "./sqs.ts";
+import { ssmTypes } from "./ssm.ts";
 import { separateTags, withTagsAll } from "./tags.ts";
 
 export type AwsType = ResourceType<AwsScope>;
@@ -22,12 +32,14 @@ export interface AwsParts {
   readonly place: AwsPlace;
   readonly network: Network;
   readonly records: Records;
+  readonly clients: AwsClients;
+  readonly scaling: Scaling;
 }
 
 /** The stand-in for pulumi-aws: every type it serves, one file per service. */
 export function awsProvider(parts: AwsParts): Provider<AwsScope> {
   const schema = readSchema("aws");
-  const { network, place, records } = parts;
+  const { network, place, records, clients, scaling } = parts;
   const types = [
     ...vpcTypes(network),
     ...routingTypes(network),
@@ -37,6 +49,14 @@ export function awsProvider(parts: AwsParts): Provider<AwsScope> {
     ...ecrTypes(records),
     ...kmsTypes(records),
     ...alarmTypes(records),
+    ...s3Types(clients.s3),
+    ...sqsTypes(clients.sqs),
+    ...snsTypes(clients.sns),
+    ...iamTypes(clients.iam),
+    ...logTypes(clients.logs),
+    ...ssmTypes(clients.ssm),
+    ...ecsTypes(clients.ecs, records),
+    ...scalingTypes(scaling),
   ];
   return new Provider<AwsScope>({
     schema,

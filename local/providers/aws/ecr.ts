@@ -4,7 +4,7 @@ import { plainDocument, policyDocument } from "../framework/documents.ts";
 import type { ResourceType } from "../framework/resource-type.ts";
 import { json, name, oneOf, policy } from "../framework/rules.ts";
 import type { Props } from "../wire/values.ts";
-import { recorded, type Records } from "./recorded.ts";
+import { recorded, type Records } from "../framework/recorded.ts";
 import { arn, type AwsScope } from "./scope.ts";
 
 const repositoryToken = "aws:ecr/repository:Repository";
@@ -38,10 +38,12 @@ function repository(records: Records): ResourceType<AwsScope> {
         "IMMUTABLE_WITH_EXCLUSION",
       ),
     },
-    duplicate: {
-      code: "RepositoryAlreadyExistsException",
-      message: (id) => `The repository with name '${id}' already exists in the registry`,
-    },
+    duplicate: (id) =>
+      new AwsError(
+        "RepositoryAlreadyExistsException",
+        400,
+        `The repository with name '${id}' already exists in the registry`,
+      ),
     identify: (inputs) => ({ id: text(inputs, "name") }),
     outputs: ({ id }, scope) => ({
       arn: arn(scope, "ecr", `repository/${id}`),

@@ -4,7 +4,7 @@ import { text } from "../framework/access.ts";
 import { policyDocument } from "../framework/documents.ts";
 import type { ResourceType } from "../framework/resource-type.ts";
 import { between, name, policy } from "../framework/rules.ts";
-import { recorded, type Records } from "./recorded.ts";
+import { recorded, type Records } from "../framework/recorded.ts";
 import { arn, type AwsScope } from "./scope.ts";
 
 const keyToken = "aws:kms/key:Key";
@@ -54,10 +54,8 @@ function alias(records: Records): ResourceType<AwsScope> {
         words: 'a name that begins with "alias/", followed by letters, digits, / _ -',
       }),
     },
-    duplicate: {
-      code: "AlreadyExistsException",
-      message: (id) => `An alias with the name ${id} already exists`,
-    },
+    duplicate: (id) =>
+      new AwsError("AlreadyExistsException", 400, `An alias with the name ${id} already exists`),
     require: (inputs) => {
       const id = targetId(text(inputs, "targetKeyId"));
       if (records.has(`${keyToken}|${id}`)) return;

@@ -3,6 +3,7 @@ import type { PackageSchema } from "../schema/schema.ts";
 import { PartialResource, ProviderError } from "../wire/errors.ts";
 import {
   conceal,
+  containsSecret,
   isUnknown,
   mapValues,
   reveal,
@@ -86,11 +87,12 @@ export class Provider<S> {
     const plain = revealAll(inputs);
     if (preview) return { id: "", state: conceal(this.#foresee(type, plain, scope), inputs) };
     const named = describe(token, type, plain);
-    const id = await worded(`creating ${named}`, () => type.create(plain, scope));
+    const made = await worded(`creating ${named}`, () => type.create(plain, scope));
+    const { id, state } = typeof made === "string" ? { id: made, state: {} } : made;
     try {
-      return { id, state: await this.#bring(type, id, inputs, scope) };
+      return { id, state: await this.#bring(type, id, inputs, scope, { state }) };
     } catch (error) {
-      throw new PartialResource(messageOf(error), { id, inputs, state: inputs });
+      throw new PartialResource(messageOf(error), { id, inputs, state: { ...inputs, ...state } });
     }
   }
 
@@ -103,7 +105,10 @@ export class Provider<S> {
     scope: S,
   ): Promise<Props> {
     const type = this.#type(token);
-    if (!preview) return this.#bring(type, id, news, scope);
+    if (!preview) {
+      const { state } = old;
+      return this.#bring(type, id, news, scope, { before: revealAll(old.inputs), state });
+    }
     const kept = Object.entries(old.state).filter(
       ([key]) => !(key in old.inputs) && type.recomputed?.includes(key) !== true,
     );
@@ -116,22 +121,31 @@ export class Provider<S> {
   async read(
     token: string,
     id: string,
-    inputs: Props,
+    known: { inputs: Props; state: Props },
     scope: S,
   ): Promise<{ inputs: Props; state: Props } | undefined> {
     const type = this.#type(token);
-    const plain = revealAll(inputs);
-    const found = await worded(`reading ${token} (${id})`, () => type.read(id, plain, scope));
+    const { inputs } = known;
+    const [plain, state] = [revealAll(inputs), revealAll(known.state)];
+    const found = await worded(`reading ${token} (${id})`, () =>
+      type.read(id, plain, scope, state),
+    );
     if (found === undefined) return undefined;
     const live = this.#finish(type, found, plain, scope);
     const now = reconcile(plain, live.inputs, type);
-    const concealed = mapValues(now, (value, key) => keepSecret(value, inputs[key]));
+    const concealed = mapValues(now, (value, key) => keepSecret(type, key, value, inputs[key]));
     return { inputs: concealed, state: stateOf(concealed, live) };
   }
 
-  async delete(token: string, id: string, inputs: Props, scope: S): Promise<void> {
+  async delete(
+    token: string,
+    id: string,
+    known: { inputs: Props; state: Props },
+    scope: S,
+  ): Promise<void> {
     const type = this.#type(token);
-    await worded(`deleting ${token} (${id})`, () => type.delete(id, revealAll(inputs), scope));
+    const [inputs, state] = [revealAll(known.inputs), revealAll(known.state)];
+    await worded(`deleting ${token} (${id})`, () => type.delete(id, inputs, scope, state));
   }
 
   async invoke(token: string, args: Props, scope: S): Promise<Props> {
@@ -140,11 +154,20 @@ export class Provider<S> {
     return worded(`invoking ${token}`, () => found.invoke(revealAll(args), scope));
   }
 
-  async #bring(type: ResourceType<S>, id: string, inputs: Props, scope: S): Promise<Props> {
+  async #bring(
+    type: ResourceType<S>,
+    id: string,
+    inputs: Props,
+    scope: S,
+    known: { before?: Props; state: Props },
+  ): Promise<Props> {
     const plain = revealAll(inputs);
     const named = `${type.token} (${id})`;
-    await worded(`setting up ${named}`, () => type.settle?.(id, plain, scope));
-    const live = await worded(`reading ${named}`, () => type.read(id, plain, scope));
+    const { before } = known;
+    await worded(`setting up ${named}`, () => type.settle?.(id, plain, scope, before));
+    const live = await worded(`reading ${named}`, () =>
+      type.read(id, plain, scope, revealAll(known.state)),
+    );
     if (live === undefined) throw new ProviderError(`${named} vanished while it was being set up`);
     return stateOf(inputs, this.#finish(type, live, plain, scope));
   }
@@ -205,13 +228,17 @@ function stateOf(inputs: Props, live: Live): Props {
   return Object.fromEntries(answered.filter(([, value]) => value !== null));
 }
 
-function keepSecret(value: Value, before: Value | undefined): Value {
-  if (before === undefined) return value;
-  const whole = conceal({ value }, { value: before })["value"] ?? value;
+function keepSecret<S>(
+  type: ResourceType<S>,
+  key: string,
+  value: Value,
+  before: Value | undefined,
+): Value {
   // What did not change keeps its own secrets, deep inside, rather than becoming secret as a whole.
-  return whole instanceof Secret && JSON.stringify(reveal(before)) === JSON.stringify(value)
-    ? before
-    : whole;
+  if (before !== undefined && JSON.stringify(reveal(before)) === JSON.stringify(value))
+    return before;
+  const secret = type.secrets?.includes(key) === true;
+  return secret || (before !== undefined && containsSecret(before)) ? new Secret(value) : value;
 }
 
 function describe<S>(token: string, type: ResourceType<S>, inputs: Props): string {

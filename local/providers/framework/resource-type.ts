@@ -58,15 +58,26 @@ export interface ResourceType<S> {
   /** Outputs that follow from the inputs, so that a preview knows them before the resource exists. */
   readonly predict?: (inputs: Props, scope: S) => Props;
 
+  /** Properties that are secret wherever they come from. */
+  readonly secrets?: readonly string[];
+
   /** Brings the resource to be and answers its id. */
-  create(inputs: Props, scope: S): Promise<string> | string;
-  /** Makes all else about an existing resource as the inputs say; run after create and for every update, so it must not depend on what was before. */
-  settle?(id: string, inputs: Props, scope: S): Promise<void> | void;
+  create(inputs: Props, scope: S): Promise<Identity> | Identity;
+  /**
+   * Makes all else about an existing resource as the inputs say; run after create and for every update, so it
+   * must reach the same end from any state. `before` are the inputs that it had; undefined right after create.
+   */
+  settle?(id: string, inputs: Props, scope: S, before: Props | undefined): Promise<void> | void;
   /** Undefined when it does not exist (any more). */
-  read(id: string, inputs: Props, scope: S): Promise<Live | undefined> | Live | undefined;
+  read(id: string, inputs: Props, scope: S, state: Props): MaybePromise<Live | undefined>;
   /** Must also be content when the resource has already gone. */
-  delete(id: string, inputs: Props, scope: S): Promise<void> | void;
+  delete(id: string, inputs: Props, scope: S, state: Props): Promise<void> | void;
 }
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** An id, with outputs that reading the resource needs to know (a revision). */
+export type Identity = string | { readonly id: string; readonly state: Props };
 
 /** A function of the provider's schema (an "invoke"). */
 export interface FunctionType<S> {

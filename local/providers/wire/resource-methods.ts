@@ -102,8 +102,8 @@ function lifeMethods<S>(provider: Provider<S>, scopes: Scopes<S>): Methods {
     },
     read: async (request: ReadRequest, peer: string) => {
       const token = tokenOf(request.getUrn());
-      const inputs = decode(request.getInputs());
-      const found = await provider.read(token, request.getId(), inputs, scopes.get(peer));
+      const known = { inputs: decode(request.getInputs()), state: decode(request.getProperties()) };
+      const found = await provider.read(token, request.getId(), known, scopes.get(peer));
       if (found === undefined) return new messages.ReadResponse();
       return new messages.ReadResponse()
         .setId(request.getId())
@@ -120,9 +120,10 @@ function lifeMethods<S>(provider: Provider<S>, scopes: Scopes<S>): Methods {
       return new messages.UpdateResponse().setProperties(encode(state));
     },
     delete: async (request: DeleteRequest, peer: string): Promise<EmptyMessage> => {
-      const inputs = decode(request.getOldInputs() ?? request.getProperties());
+      const state = decode(request.getProperties());
+      const inputs = request.hasOldInputs() ? decode(request.getOldInputs()) : state;
       const token = tokenOf(request.getUrn());
-      await provider.delete(token, request.getId(), inputs, scopes.get(peer));
+      await provider.delete(token, request.getId(), { inputs, state }, scopes.get(peer));
       return new Empty();
     },
     invoke: async (request: InvokeRequest, peer: string) => {

@@ -1,8 +1,6 @@
-import { AwsError } from "../../aws/contract.ts";
 import type { Table } from "../../table.ts";
-import type { ResourceType } from "../framework/resource-type.ts";
+import type { ResourceType } from "./resource-type.ts";
 import type { Props } from "../wire/values.ts";
-import { tagsOf, type AwsScope } from "./scope.ts";
 
 /** A resource that nothing in the embedded clouds acts on: it is only remembered. */
 export interface Recorded {
@@ -16,14 +14,14 @@ export interface Recorded {
 
 export type Records = Table<Recorded>;
 
-export interface RecordedType extends Omit<
-  ResourceType<AwsScope>,
+export interface RecordedType<S> extends Omit<
+  ResourceType<S>,
   "create" | "settle" | "read" | "delete"
 > {
-  readonly identify: (inputs: Props, scope: AwsScope) => { id: string; own?: Props };
-  readonly outputs: (record: Recorded, scope: AwsScope) => Props;
+  readonly identify: (inputs: Props, scope: S) => { id: string; own?: Props };
+  readonly outputs: (record: Recorded, scope: S) => Props;
   /** The error of a second one under the same id. */
-  readonly duplicate?: { readonly code: string; readonly message: (id: string) => string };
+  readonly duplicate?: (id: string) => Error;
   /** Throws when what it belongs to does not exist. */
   readonly require?: (inputs: Props) => void;
   /** Throws when it may not be deleted. */
@@ -31,7 +29,7 @@ export interface RecordedType extends Omit<
 }
 
 /** The life of a recorded resource; its row is by token and id. */
-export function recorded(table: Records, type: RecordedType): ResourceType<AwsScope> {
+export function recorded<S>(table: Records, type: RecordedType<S>): ResourceType<S> {
   const { identify, outputs, duplicate, require, release, ...description } = type;
   const key = (id: string) => `${type.token}|${id}`;
   return {
@@ -39,9 +37,7 @@ export function recorded(table: Records, type: RecordedType): ResourceType<AwsSc
     create: (inputs, scope) => {
       require?.(inputs);
       const { id, own } = identify(inputs, scope);
-      if (duplicate !== undefined && table.has(key(id))) {
-        throw new AwsError(duplicate.code, 400, duplicate.message(id));
-      }
+      if (duplicate !== undefined && table.has(key(id))) throw duplicate(id);
       table.set(key(id), { token: type.token, id, inputs, own: own ?? {} });
       return id;
     },
@@ -52,10 +48,9 @@ export function recorded(table: Records, type: RecordedType): ResourceType<AwsSc
     read: (id, _inputs, scope) => {
       const record = table.get(key(id));
       if (record === undefined) return undefined;
-      const own = { ...record.inputs };
-      Reflect.deleteProperty(own, "tagsAll");
+      const { tags, tagsAll, ...own } = record.inputs;
       return {
-        inputs: { ...own, tags: tagsOf(record.inputs) },
+        inputs: { ...own, tags: tagsAll ?? tags ?? {} },
         outputs: outputs(record, scope),
       };
     },
