@@ -105,7 +105,7 @@ function checkRegion(request: AwsRequest, operation: string, region: string): vo
   const anywhere = ["ListBuckets", "GetBucketLocation", "HeadBucket"];
   const { principal, region: signed } = request;
   if (principal.kind === "anonymous" || principal.kind === "service") return;
-  if (signed === region || anywhere.includes(operation)) return;
+  if (signed === region || signed === "" || anywhere.includes(operation)) return;
   request.res.setHeader("x-amz-bucket-region", region);
   throw new AwsError(
     "AuthorizationHeaderMalformed",

@@ -28,7 +28,6 @@ export function readClaim(request: WireRequest): Claim | undefined {
   const query = new Map(queryPairs(splitTarget(request.target).query));
   const authorization = headers.get("authorization");
   const inQuery = query.has("X-Amz-Algorithm") || query.has("X-Amz-Signature");
-  if (query.has("AWSAccessKeyId") && query.has("Signature")) throw onlyVersion4();
   if (authorization === undefined) return inQuery ? fromQuery(query, headers) : undefined;
   if (inQuery) {
     throw new AwsError(

@@ -12,6 +12,7 @@ export interface Refusals {
   expiredToken(): AwsError;
   unsignedHeaders(names: readonly string[]): AwsError;
   mismatch(claim: Claim, canonical: string): AwsError;
+  mismatchVersion2(accessKeyId: string, stringToSign: string, signature: string): AwsError;
   missingPayloadHash(): AwsError;
   badPayloadHash(): AwsError;
   bodyHash(expected: string, actual: string): AwsError;
@@ -75,6 +76,17 @@ const S3: Refusals = {
         CanonicalRequest: canonical,
       },
     ),
+  mismatchVersion2: (accessKeyId, stringToSign, signature) =>
+    new AwsError(
+      "SignatureDoesNotMatch",
+      403,
+      "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+      {
+        AWSAccessKeyId: accessKeyId,
+        StringToSign: stringToSign,
+        SignatureProvided: signature,
+      },
+    ),
   missingPayloadHash: () =>
     new AwsError(
       "InvalidRequest",
@@ -126,6 +138,7 @@ const QUERY: Refusals = {
   unsignedHeaders: (names) =>
     new AwsError("SignatureDoesNotMatch", 403, `'${names.join("', '")}' must be signed headers`),
   mismatch: () => new AwsError("SignatureDoesNotMatch", 403, NO_MATCH),
+  mismatchVersion2: () => new AwsError("SignatureDoesNotMatch", 403, NO_MATCH),
   missingPayloadHash: () => new AwsError("SignatureDoesNotMatch", 403, NO_MATCH),
   badPayloadHash: () => new AwsError("SignatureDoesNotMatch", 403, NO_MATCH),
   bodyHash: () => new AwsError("SignatureDoesNotMatch", 403, NO_MATCH),

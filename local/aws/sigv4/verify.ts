@@ -10,6 +10,7 @@ import type { Claim } from "./claim.ts";
 import { refusals } from "./refusals.ts";
 import { EMPTY_SHA256, sameSignature, signRequest, signingKey } from "./signature.ts";
 import type { Credential } from "./signature.ts";
+import { verifyVersion2 } from "./version2.ts";
 
 export type { Credential } from "./signature.ts";
 export { openBody } from "./body.ts";
@@ -23,6 +24,7 @@ export interface VerifiedSignature {
   readonly signed?: {
     readonly accessKeyId: string;
     readonly service: string;
+    /** Empty where the signature names none (a presigned URL of version 2). */
     readonly region: string;
     readonly signedAt: Date;
   };
@@ -50,6 +52,8 @@ export function verifySignature(
     rawHeaders: req.rawHeaders,
   };
   const headers = canonicalHeaders(request.rawHeaders);
+  const old = verifyVersion2(request, headers, find, now);
+  if (old) return old;
   const claim = readClaim(request);
   if (!claim) return anonymous(headers);
   const credential = find(claim.accessKeyId);

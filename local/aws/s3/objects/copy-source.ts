@@ -1,3 +1,4 @@
+import { decodeKey } from "../address.ts";
 import { checkCopySource } from "../conditions.ts";
 import type { Call } from "../context.ts";
 import { s3Error } from "../errors.ts";
@@ -42,6 +43,6 @@ export function parseCopySource(text: string): ObjectRef {
       { ArgumentName: "x-amz-copy-source", ArgumentValue: text },
     );
   }
-  const ref = { bucket: uriDecode(match[1]), key: uriDecode(match[2]) };
+  const ref = { bucket: uriDecode(match[1]), key: decodeKey(match[2]) };
   return match[3] === undefined ? ref : { ...ref, versionId: checkVersionId(match[3]) };
 }
