@@ -32,7 +32,14 @@ export class FoundationStack extends pulumi.ComponentResource {
   constructor(name: string, args: FoundationArgs, opts?: pulumi.ComponentResourceOptions) {
     const { environment, cloud, settings, data } = args;
     const tags = foundationTags(environment);
-    super("causeway:index:Foundation", name, {}, { ...opts, transformations: [tagged(tags)] });
+    // All of it or nothing: a destroy that stopped at what holds data would leave every pipeline half a foundation.
+    const protect = data === "keep";
+    super(
+      "causeway:index:Foundation",
+      name,
+      {},
+      { ...opts, protect, transformations: [tagged(tags)] },
+    );
     const named = (part: string) => foundationName(environment, part);
 
     const egress = egressAddress(named("vpc"), this);
@@ -53,7 +60,7 @@ export class FoundationStack extends pulumi.ComponentResource {
     const ledger = new PrivateBucket(
       named("ledger"),
       { bucketName, data, noncurrentDays: LEDGER_NONCURRENT_DAYS },
-      { parent: this, protect: data === "keep" },
+      { parent: this },
     );
     const azure = new LandingZone(
       named("landing"),

@@ -74,7 +74,8 @@ export const StackSettings = fields({
     .enum(["keep", "delete"])
     .optional()
     .describe(
-      "What becomes of objects when what holds them is destroyed. Default: keep, but delete in the environment `local`.",
+      "What becomes of objects on destroy. keep: a pipeline's own bucket and containers stay, unmanaged, and a foundation refuses to be destroyed. " +
+        "delete: they go with what holds them. Default: keep, but delete in the environment `local`.",
     ),
 })
   .superRefine((settings, context) => {

@@ -11,8 +11,6 @@ export interface LandingZoneArgs {
   readonly egressAddress: pulumi.Input<string>;
   /** Further addresses that the firewall admits. */
   readonly allowedAddresses: readonly string[];
-  /** `keep`: the account is protected, since destroying it would delete every container. */
-  readonly data: "keep" | "delete";
 }
 
 /** The Azure side of a foundation: a resource group and the storage account that targets live in. */
@@ -24,7 +22,7 @@ export class LandingZone extends pulumi.ComponentResource {
 
   constructor(name: string, args: LandingZoneArgs, opts?: pulumi.ComponentResourceOptions) {
     super("causeway:azure:LandingZone", name, {}, opts);
-    const child = { parent: this, protect: args.data === "keep" };
+    const child = { parent: this };
     const group = new ResourceGroup(
       name,
       { resourceGroupName: resourceGroupName(args.environment), location: args.location },

@@ -18,6 +18,8 @@ export function interfaceEndpoints(
   args: InterfaceEndpointsArgs,
   parent: pulumi.Resource,
 ): VpcEndpoint[] {
+  // An option may be given up again, also where the foundation is protected.
+  const child = { parent, protect: false };
   const group = new SecurityGroup(
     `${name}-endpoints`,
     {
@@ -36,7 +38,7 @@ export function interfaceEndpoints(
       egress: [],
       tags: { Name: `${name}-endpoints` },
     },
-    { parent },
+    child,
   );
   return SERVICES.map(
     (service) =>
@@ -51,7 +53,7 @@ export function interfaceEndpoints(
           privateDnsEnabled: true,
           tags: { Name: `${name}-${service}` },
         },
-        { parent },
+        child,
       ),
   );
 }

@@ -159,15 +159,19 @@ describe("The foundation", () => {
     ]);
   });
 
-  it("protects what holds data when data is to be kept", () => {
-    for (const type of [
-      "azure-native:storage:StorageAccount",
-      "azure-native:resources:ResourceGroup",
-      "aws:s3/bucket:Bucket",
-    ]) {
-      assert.equal(wide.one(type).protect, true, type);
-    }
+  it("is protected as a whole where data is to be kept, but for what is an option (a destroy that stops half-way leaves nothing that works)", () => {
+    const open = wide.resources.filter(({ protect }) => !protect).map(({ name }) => name);
+    assert.deepEqual(
+      open.filter((name) => !/-(endpoints|ecr-api|ecr-dkr|logs|sqs|ssm)$/.test(name)),
+      ["causeway-test"],
+    );
     assert.equal(wide.one("aws:s3/bucket:Bucket").inputs["forceDestroy"], false);
+  });
+
+  it("can be destroyed with everything in it where data is not to be kept", async () => {
+    const thrown = await deploy({ environment: "dev", foundation: {}, data: "delete" });
+    assert.ok(thrown.resources.every(({ protect, retainOnDelete }) => !protect && !retainOnDelete));
+    assert.equal(thrown.one("aws:s3/bucket:Bucket").inputs["forceDestroy"], true);
   });
 
   it("builds its image from the repository's root for the platform that its tasks run on", () => {
