@@ -62,7 +62,7 @@ export function awsProvider(parts: AwsParts): Provider<AwsScope> {
     schema,
     types: types.map(inOneRegion),
     functions: lookups(),
-    configure: (config) => configureAws(config, place),
+    configure: (config, cancelled) => configureAws(config, place, cancelled),
     complete: (inputs, token, scope) => {
       const resource = schema.resources[token];
       return resource === undefined ? inputs : withTagsAll(inputs, resource, scope);

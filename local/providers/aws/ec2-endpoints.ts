@@ -10,7 +10,7 @@ import { flag, optionalText, text, texts } from "../framework/access.ts";
 import { policyDocument } from "../framework/documents.ts";
 import type { Live } from "../framework/resource-type.ts";
 import { oneOf, policy } from "../framework/rules.ts";
-import { unknown, type Props, type Value } from "../wire/values.ts";
+import type { Props, Value } from "../wire/values.ts";
 import type { AwsType } from "./aws.ts";
 import { arn, tagsOf } from "./scope.ts";
 
@@ -62,7 +62,6 @@ function endpoint({ store }: Network): AwsType {
         : liveEndpoint(row, inputs, arn(scope, "ec2", `vpc-endpoint/${id}`), scope.accountId);
     },
     delete: (id) => store.remove(id),
-    predict: (inputs) => ({ policy: inputs["policy"] ?? unknown }),
   };
 }
 

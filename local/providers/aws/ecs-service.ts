@@ -79,9 +79,10 @@ export function service(ecs: ECSClient): AwsType {
       );
       return answer.service?.serviceArn ?? "";
     },
-    settle: async (arn, inputs, _scope, before) => {
+    settle: async (arn, inputs, scope, before) => {
       if (before !== undefined) await update(ecs, arn, inputs, before);
-      if (flag(inputs, "waitForSteadyState")) await waitUntilSteady(ecs, clusterOf(inputs), arn);
+      if (!flag(inputs, "waitForSteadyState")) return;
+      await waitUntilSteady(ecs, clusterOf(inputs), arn, scope.cancelled);
     },
     read: async (arn, inputs): Promise<Live | undefined> => {
       const found = await describe(ecs, clusterOf(inputs), arn);
@@ -195,7 +196,12 @@ function sameRevision(given_: Value | undefined, arn: string): Value {
 }
 
 /** Throws with ECS's own last words when the deployment fails or does not come to rest. */
-async function waitUntilSteady(ecs: ECSClient, cluster: string, arn: string): Promise<void> {
+async function waitUntilSteady(
+  ecs: ECSClient,
+  cluster: string,
+  arn: string,
+  cancelled: AbortSignal,
+): Promise<void> {
   const deadline = Date.now() + steadyDeadline;
   for (;;) {
     const found = await describe(ecs, cluster, arn);
@@ -208,9 +214,9 @@ async function waitUntilSteady(ecs: ECSClient, cluster: string, arn: string): Pr
     }
     const counted = found !== undefined && found.runningCount === found.desiredCount;
     if (counted && deployments.length === 1 && primary?.rolloutState !== "IN_PROGRESS") return;
-    if (Date.now() > deadline) {
+    if (Date.now() > deadline || cancelled.aborted) {
       throw new ProviderError(
-        `waiting for ECS Service (${arn}) to be steady: ${found?.runningCount ?? 0} of ${found?.desiredCount ?? 0} tasks run. ${lastWords(found)}`,
+        `${cancelled.aborted ? "interrupted while " : ""}waiting for ECS Service (${arn}) to be steady: ${found?.runningCount ?? 0} of ${found?.desiredCount ?? 0} tasks run. ${lastWords(found)}`,
       );
     }
     await sleep(pollEvery);

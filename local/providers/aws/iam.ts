@@ -18,10 +18,11 @@ import { flag, optionalNumber, optionalText, text } from "../framework/access.ts
 import { policyDocument } from "../framework/documents.ts";
 import type { Live } from "../framework/resource-type.ts";
 import { between, name, policy } from "../framework/rules.ts";
+import type { Props } from "../wire/values.ts";
 import type { AwsType } from "./aws.ts";
 import { syncTags, tagList, tagMap, unlessMissing } from "./clients.ts";
 import { managedPolicy } from "./iam-policy.ts";
-import { iamArn, tagsOf } from "./scope.ts";
+import { tagsOf } from "./scope.ts";
 
 export const missingEntity = "NoSuchEntityException";
 
@@ -110,12 +111,6 @@ function role(iam: IAMClient): AwsType {
       if (flag(inputs, "forceDetachPolicies")) await detachAll(iam, RoleName);
       await unlessMissing(iam.send(new DeleteRoleCommand({ RoleName })), missingEntity);
     },
-    predict: (inputs, scope) => {
-      const named = [inputs["path"], inputs["name"]].every((part) => typeof part === "string");
-      return named
-        ? { arn: iamArn(scope, `role${text(inputs, "path")}${text(inputs, "name")}`) }
-        : {};
-    },
   };
 }
 
@@ -132,6 +127,10 @@ function rolePolicy(iam: IAMClient): AwsType {
     const [RoleName = "", PolicyName = ""] = id.split(":");
     return { RoleName, PolicyName };
   };
+  const put = (id: string, inputs: Props) => {
+    const PolicyDocument = text(inputs, "policy");
+    return iam.send(new PutRolePolicyCommand({ ...parts(id), PolicyDocument }));
+  };
   return {
     token: "aws:iam/rolePolicy:RolePolicy",
     autoname: { property: "name", maxLength: 128 },
@@ -139,10 +138,13 @@ function rolePolicy(iam: IAMClient): AwsType {
     replaceOn: ["name", "role"],
     documents: { policy: policyDocument },
     rules: { name: iamName(128), policy },
-    create: (inputs) => `${text(inputs, "role")}:${text(inputs, "name")}`,
-    settle: async (id, inputs) => {
-      const PolicyDocument = text(inputs, "policy");
-      await iam.send(new PutRolePolicyCommand({ ...parts(id), PolicyDocument }));
+    create: async (inputs) => {
+      const id = `${text(inputs, "role")}:${text(inputs, "name")}`;
+      await put(id, inputs);
+      return id;
+    },
+    settle: async (id, inputs, _scope, before) => {
+      if (before !== undefined) await put(id, inputs);
     },
     read: async (id): Promise<Live | undefined> => {
       const answer = iam.send(new GetRolePolicyCommand(parts(id)));
@@ -172,9 +174,10 @@ function attachment(iam: IAMClient): AwsType {
   return {
     token: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     replaceOn: ["role", "policyArn"],
-    create: (inputs) => `${text(inputs, "role")}/${text(inputs, "policyArn")}`,
-    settle: async (id) => {
+    create: async (inputs) => {
+      const id = `${text(inputs, "role")}/${text(inputs, "policyArn")}`;
       await iam.send(new AttachRolePolicyCommand(parts(id)));
+      return id;
     },
     read: async (id): Promise<Live | undefined> => {
       const { RoleName, PolicyArn } = parts(id);

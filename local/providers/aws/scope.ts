@@ -9,6 +9,8 @@ export interface AwsScope {
   readonly accountId: string;
   readonly partition: "aws";
   readonly defaultTags: Readonly<Record<string, string>>;
+  /** Aborted when the engine wants no more waiting. */
+  readonly cancelled: AbortSignal;
 }
 
 export interface AwsPlace {
@@ -19,7 +21,7 @@ export interface AwsPlace {
 /** Settings that would have another account, identity or place answer: the embedded AWS is one account in one region. */
 const elsewhere = ["assumeRoles", "assumeRoleWithWebIdentity", "profile", "endpoints", "httpProxy"];
 
-export function configureAws(config: Props, place: AwsPlace): AwsScope {
+export function configureAws(config: Props, place: AwsPlace, cancelled: AbortSignal): AwsScope {
   for (const name of elsewhere) {
     const value = config[name];
     if (value === undefined || value === null || value === "") continue;
@@ -37,7 +39,7 @@ export function configureAws(config: Props, place: AwsPlace): AwsScope {
   checkAccount(config, place);
   const tags = record(config, "defaultTags");
   const defaultTags = tags === undefined ? {} : textMap(tags, "tags");
-  return { ...place, partition: "aws", defaultTags };
+  return { ...place, partition: "aws", defaultTags, cancelled };
 }
 
 function checkAccount(config: Props, place: AwsPlace): void {

@@ -108,9 +108,13 @@ function topicPolicy(sns: SNSClient): AwsType {
     replaceOn: ["arn"],
     documents: { policy: policyDocument },
     rules: { policy },
-    create: (inputs) => text(inputs, "arn"),
-    settle: async (id, inputs) => {
+    create: async (inputs) => {
+      const id = text(inputs, "arn");
       await put(id, text(inputs, "policy"));
+      return id;
+    },
+    settle: async (id, inputs, _scope, before) => {
+      if (before !== undefined) await put(id, text(inputs, "policy"));
     },
     read: async (id, _inputs, scope): Promise<Live | undefined> => {
       const value = (await attributesOf(sns, id))?.["Policy"];

@@ -217,9 +217,13 @@ function attributeOf(
     replaceOn: ["queueUrl"],
     documents: { [property]: canonical },
     rules: { [property]: property === "policy" ? policy : json },
-    create: (inputs) => text(inputs, "queueUrl"),
-    settle: async (id, inputs) => {
+    create: async (inputs) => {
+      const id = text(inputs, "queueUrl");
       await put(id, text(inputs, property));
+      return id;
+    },
+    settle: async (id, inputs, _scope, before) => {
+      if (before !== undefined) await put(id, text(inputs, property));
     },
     read: async (QueueUrl): Promise<Live | undefined> => {
       const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] });

@@ -158,10 +158,14 @@ function blobService(arm: Arm): AzureType {
     defaults: { blobServicesName: "default" },
     replaceOn: place,
     rules: { blobServicesName: oneOf("default") },
-    create: (inputs) =>
-      `${accountId(text(inputs, "resourceGroupName"), text(inputs, "accountName"))}/blobServices/default`,
+    create: async (inputs) => {
+      const account = accountId(text(inputs, "resourceGroupName"), text(inputs, "accountName"));
+      const id = `${account}/blobServices/default`;
+      await put(id, inputs, {});
+      return id;
+    },
     settle: async (id, inputs, _scope, before) => {
-      await put(id, inputs, before ?? {});
+      if (before !== undefined) await put(id, inputs, before);
     },
     read: async (id): Promise<Live | undefined> => {
       const { group, account } = partsOf(id);

@@ -26,7 +26,7 @@ export interface ProviderDefinition<S> {
   readonly types: readonly ResourceType<S>[];
   readonly functions: readonly FunctionType<S>[];
   /** Throws a ProviderError when the configuration asks for something the embedded clouds are not. */
-  configure(config: Props): S;
+  configure(config: Props, cancelled: AbortSignal): S;
   /** Adds what the provider itself adds to checked inputs: merged tags, a default location. */
   complete?(inputs: Props, token: string, scope: S): Promise<Props> | Props;
   /** Tells what the provider itself added (default tags, a region) from what the program set. */
@@ -180,7 +180,7 @@ export class Provider<S> {
     const outputs = this.definition.schema.resources[type.token]?.outputs ?? [];
     const open = Object.fromEntries(outputs.map((name) => [name, unknown]));
     const known = this.#finish(type, { inputs: {}, outputs: {} }, inputs, scope).outputs;
-    return { ...open, ...known, ...type.predict?.(inputs, scope), ...inputs };
+    return { ...open, ...known, ...inputs };
   }
 
   #type(token: string): ResourceType<S> {

@@ -55,8 +55,6 @@ export interface ResourceType<S> {
   readonly check?: (inputs: Props) => Problem[];
   /** Outputs that an update changes, so that its preview cannot know them. */
   readonly recomputed?: readonly string[];
-  /** Outputs that follow from the inputs, so that a preview knows them before the resource exists. */
-  readonly predict?: (inputs: Props, scope: S) => Props;
 
   /** Properties that are secret wherever they come from. */
   readonly secrets?: readonly string[];

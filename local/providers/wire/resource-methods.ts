@@ -49,9 +49,13 @@ export function commonMethods(schema: { name: string; version: string }): Method
 function configurationMethods<S>(provider: Provider<S>, scopes: Scopes<S>): Methods {
   return {
     ...commonMethods(provider.definition.schema),
+    cancel: (_request: EmptyMessage, peer: string): EmptyMessage => {
+      scopes.cancel(peer);
+      return new Empty();
+    },
     checkConfig: (request: CheckRequest) => {
       const news = decode(request.getNews());
-      provider.definition.configure(revealAll(parseConfig(news)));
+      provider.definition.configure(revealAll(parseConfig(news)), AbortSignal.abort());
       return new messages.CheckResponse().setInputs(encode(news));
     },
     diffConfig: (request: DiffRequest) => {
@@ -64,7 +68,7 @@ function configurationMethods<S>(provider: Provider<S>, scopes: Scopes<S>): Meth
     },
     configure: (request: ConfigureRequest, peer: string) => {
       const config = revealAll(parseConfig(decode(request.getArgs())));
-      scopes.set(peer, provider.definition.configure(config));
+      scopes.set(peer, (cancelled) => provider.definition.configure(config, cancelled));
       return new messages.ConfigureResponse()
         .setAcceptsecrets(true)
         .setSupportspreview(true)
