@@ -14,6 +14,8 @@ const healthCheck = z.object({
   retries: z.number().int().min(1).max(10).default(3),
 });
 
+const mountPoint = z.looseObject({ sourceVolume: z.string(), containerPath: z.string() });
+
 const container = z.looseObject({
   name: z.string().regex(/^[A-Za-z0-9_-]{1,255}$/),
   image: z.string().min(1),
@@ -30,6 +32,7 @@ const container = z.looseObject({
     })
     .optional(),
   healthCheck: healthCheck.optional(),
+  mountPoints: z.array(mountPoint).default([]),
 });
 
 /** The input of RegisterTaskDefinition, as far as the local ECS acts on it; the rest is kept and shown. */
@@ -42,6 +45,7 @@ export const registerInput = z.looseObject({
   requiresCompatibilities: z.array(z.string()).default([]),
   cpu: z.string().optional(),
   memory: z.string().optional(),
+  volumes: z.array(z.looseObject({ name: z.string() })).default([]),
   tags: tagsInput,
 });
 
@@ -49,13 +53,12 @@ export type RegisterInput = z.infer<typeof registerInput>;
 
 /** What changes how a container runs and is not built here: refused by name rather than left out in silence. */
 const NOT_HERE = {
-  task: ["volumes", "proxyConfiguration", "inferenceAccelerators", "pidMode", "ipcMode"],
+  task: ["proxyConfiguration", "inferenceAccelerators", "pidMode", "ipcMode"],
   container: [
     "dependsOn",
     "environmentFiles",
     "firelensConfiguration",
     "links",
-    "mountPoints",
     "repositoryCredentials",
     "resourceRequirements",
     "volumesFrom",
@@ -84,6 +87,7 @@ export function checkDefinition(input: RegisterInput): ContainerDefinition[] {
   if (!input.containerDefinitions.some(({ essential }) => essential))
     throw client("Task definition does not have any essential containers.");
   checkFargate(input);
+  checkVolumes(input);
   for (const one of input.containerDefinitions) checkContainer(one, input.executionRoleArn);
   return input.containerDefinitions;
 }
@@ -98,6 +102,19 @@ function checkFargate(input: RegisterInput): void {
     throw client("Fargate requires that 'cpu' and 'memory' be defined at the task level.");
   if (!(MEMORY[String(cpu)] ?? []).includes(memory))
     throw client("No Fargate configuration exists for given values.");
+}
+
+/** A task's temporary folder stands for a volume of its own at /tmp: the only kind that is built here. */
+function checkVolumes({ volumes, containerDefinitions }: RegisterInput): void {
+  for (const { name, ...kind } of volumes) refuse(`volumes[${name}].`, kind, Object.keys(kind));
+  for (const { sourceVolume, containerPath } of containerDefinitions.flatMap(
+    (one) => one.mountPoints,
+  )) {
+    if (!volumes.some(({ name }) => name === sourceVolume))
+      throw client(`Unknown volume '${sourceVolume}'.`);
+    if (containerPath !== "/tmp")
+      throw client(`The local ECS mounts volumes at /tmp only, not at ${containerPath}.`);
+  }
 }
 
 function checkContainer(one: ContainerDefinition, executionRole: string | undefined): void {
