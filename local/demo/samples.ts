@@ -1,10 +1,10 @@
 import { createCipheriv, createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
 
 /** A file that a user would put into the source bucket. */
 export interface Sample {
@@ -37,8 +37,8 @@ export async function sha256(stream: Readable): Promise<string> {
 }
 
 async function vegaDatasets(): Promise<Sample[]> {
-  const manifest = createRequire(import.meta.url).resolve("vega-datasets/package.json");
-  const folder = join(dirname(manifest), "data");
+  // The package exports its loader only, from build/; the files lie beside that.
+  const folder = fileURLToPath(new URL("../data/", import.meta.resolve("vega-datasets")));
   const names = (await readdir(folder)).sort();
   return Promise.all(
     names.map(async (name) => {

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import type { ContainerClient } from "@azure/storage-blob";
+import { changeFoundation } from "../../local/foundation.ts";
+import { until } from "../support/until.ts";
+import { copySpec, Product, type PipelineOutputs } from "./support/product.ts";
+
+const tenant = "acme";
+const pipeline = "exports";
+
+describe("the product on the embedded clouds", function () {
+  this.timeout(180_000);
+  let product: Product;
+  let outputs: PipelineOutputs;
+  let container: ContainerClient;
+  let s3: S3Client;
+
+  before(async () => {
+    product = await Product.start();
+    outputs = await product.pipeline(tenant, pipeline, copySpec);
+    container = await product.container(outputs);
+    s3 = new S3Client(product.operator);
+  });
+  after(() => product.remove());
+
+  const put = (Key: string, Body: string | Buffer) =>
+    s3.send(new PutObjectCommand({ Bucket: outputs.sourceBucket, Key, Body }));
+  const arrived = (name: string, seconds = 20) =>
+    until(
+      `${name} in the container`,
+      async () => {
+        const blob = container.getBlobClient(name);
+        return (await blob.exists()) ? blob : undefined;
+      },
+      { seconds },
+    );
+
+  it("shows an object in Azure within 2 s of its PUT", async () => {
+    await put("warm-up.txt", "x");
+    await arrived("warm-up.txt");
+    const began = performance.now();
+    await put("reports/today.csv", "a,b\n1,2\n");
+    const blob = await arrived("reports/today.csv");
+    assert.ok(performance.now() - began < 2000, `${performance.now() - began} ms`);
+    assert.equal((await blob.downloadToBuffer()).toString(), "a,b\n1,2\n");
+  });
+
+  it("makes one pipeline of the same POST twice, and says 409 to another spec under its name", async () => {
+    const again = await product.api.createPipeline(tenant, pipeline, copySpec);
+    assert.equal(again.metadata.generation, 1);
+    const list = (await (
+      await fetch(`${product.causeway.serviceUrl}/v1/tenants/${tenant}/pipelines`)
+    ).json()) as { items: unknown[] };
+    assert.equal(list.items.length, 1);
+    await assert.rejects(
+      product.api.createPipeline(tenant, pipeline, { ...copySpec, deletes: { mode: "mirror" } }),
+      { name: "ApiRefused", status: 409 },
+    );
+  });
+
+  it("changes nothing on a second up of the foundation", async () => {
+    const { changes } = await product.causeway.foundation("up", AbortSignal.timeout(60_000));
+    assert.deepEqual(Object.keys(changes ?? {}), ["same"]);
+  });
+
+  it("loses nothing when a worker is killed half-way through 200 MB", async () => {
+    const body = randomBytes(200 * 1024 * 1024);
+    await put("large/killed.bin", body);
+    const block = container.getBlockBlobClient("large/killed.bin");
+    // Half-way: some blocks are staged, none is committed.
+    const staged = await until(
+      "blocks staged",
+      async () => {
+        const list = await block.getBlockList("uncommitted").catch(() => undefined);
+        const blocks = list?.uncommittedBlocks?.length ?? 0;
+        return blocks >= 2 ? blocks : undefined;
+      },
+      { seconds: 30, everyMs: 5 },
+    );
+    const killed = await product.workers();
+    assert.ok(killed.length > 0, "no worker found to kill");
+    for (const pid of killed) process.kill(pid, "SIGKILL");
+    assert.equal(
+      await block.exists(),
+      false,
+      `committed before the kill (${staged} blocks staged)`,
+    );
+    const blob = await arrived("large/killed.bin", 90);
+    assert.equal(sha256(await blob.downloadToBuffer()), sha256(body));
+  });
+
+  for (const action of ["s3:GetObjectVersion", "ssm:GetParameter"]) {
+    it(`says AccessDenied for ${action} in the run when the worker's policy lacks it`, async () => {
+      const restore = await withoutAction(product, outputs, action);
+      try {
+        // A fresh worker has nothing cached that hides the missing permission.
+        for (const pid of await product.workers()) process.kill(pid, "SIGKILL");
+        await put(`denied/${action.replace(":", "-")}.txt`, "x");
+        const problem = await until(
+          `a problem that names ${action}`,
+          async () => {
+            const [run] = await product.api.runs(tenant, pipeline);
+            return run?.problems.find(
+              (each) => each.class.includes("AccessDenied") && each.action === action,
+            );
+          },
+          { seconds: 60 },
+        );
+        assert.match(problem.message, new RegExp(action));
+      } finally {
+        await restore();
+      }
+    });
+  }
+
+  it("writes nothing once the NAT's address is off the account's firewall: the account says 403", async () => {
+    const { azure } = product.causeway.clouds;
+    const account = await firewall(product, outputs, []);
+    await put("refused/by-firewall.txt", "x");
+    const problem = await until(
+      "the account's refusal in the run",
+      async () => {
+        const [run] = await product.api.runs(tenant, pipeline);
+        return run?.problems.find((each) => each.class === "AuthorizationFailure");
+      },
+      { seconds: 60 },
+    );
+    assert.match(problem.message, /403/);
+    await assert.rejects(container.getBlobClient("warm-up.txt").download(), { statusCode: 403 });
+    await firewall(product, outputs, account);
+    await arrived("refused/by-firewall.txt", 90);
+    assert.ok(azure.endpoint);
+  });
+
+  it("goes on where it was after a restart", async () => {
+    await product.stop();
+    await product.resume();
+    assert.match(product.said, /foundation: \d+ same in/);
+    s3 = new S3Client(product.operator);
+    container = await product.container(outputs);
+    const old = await container.getBlobClient("reports/today.csv").downloadToBuffer();
+    assert.equal(old.toString(), "a,b\n1,2\n");
+    const answer = await s3.send(
+      new GetObjectCommand({ Bucket: outputs.sourceBucket, Key: "reports/today.csv" }),
+    );
+    assert.equal(await answer.Body?.transformToString(), "a,b\n1,2\n");
+    await put("after/restart.txt", "still here");
+    await arrived("after/restart.txt");
+  });
+
+  it("leaves nothing in the clouds once all is destroyed", async () => {
+    const operation = await product.api.deletePipeline(tenant, pipeline);
+    await product.api.settled(operation, () => undefined);
+    await product.causeway.foundation("destroy", AbortSignal.timeout(120_000));
+    await sleep(100);
+    assert.deepEqual(await product.causeway.clouds.inventory(), []);
+    assert.ok(changeFoundation);
+  });
+});
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Takes an action out of the worker's policy; answers with what puts it back. */
+async function withoutAction(
+  product: Product,
+  { workerRoleName: RoleName, workerPolicyName: PolicyName }: PipelineOutputs,
+  action: string,
+): Promise<() => Promise<void>> {
+  const iam = new IAMClient(product.operator);
+  const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+  const whole = decodeURIComponent(PolicyDocument ?? "");
+  const policy = JSON.parse(whole) as { Statement: { Action: string | string[] }[] };
+  const Statement = policy.Statement.map((statement) => ({
+    ...statement,
+    Action: [statement.Action].flat().filter((each) => each !== action),
+  })).filter((statement) => statement.Action.length > 0);
+  assert.notEqual(
+    JSON.stringify(Statement).length,
+    JSON.stringify(policy.Statement).length,
+    `${action} is not in the policy`,
+  );
+  const write = async (document: string) => {
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: document }));
+  };
+  await write(JSON.stringify({ ...policy, Statement }));
+  return () => write(whole);
+}
+
+/** Sets the account's address rules by ARM's REST, as an operator would with curl; answers with the former ones. */
+async function firewall(
+  product: Product,
+  { targets: [{ account }] }: PipelineOutputs,
+  ipRules: unknown[],
+): Promise<unknown[]> {
+  const { azure } = product.causeway.clouds;
+  const url = `${azure.endpoint}/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/causeway-local/providers/Microsoft.Storage/storageAccounts/${account}?api-version=2024-01-01`;
+  const headers = { authorization: `Bearer ${azure.armToken}`, "content-type": "application/json" };
+  interface Account {
+    properties: { networkAcls: { ipRules: unknown[] } };
+  }
+  const before = (await (await fetch(url, { headers })).json()) as Account;
+  const networkAcls = { ...before.properties.networkAcls, ipRules };
+  const body = JSON.stringify({ properties: { networkAcls } });
+  const answer = await fetch(url, { method: "PATCH", headers, body });
+  assert.ok(answer.ok, await answer.text());
+  return before.properties.networkAcls.ipRules;
+}
