@@ -15,6 +15,11 @@ const repeats = [
 
 const knownRemedies: readonly [RegExp, string, string][] = [
   [
+    /spawn \S*pulumi\S* ENOENT/,
+    "engine-missing",
+    "Set CAUSEWAY_ENGINE to the folder that holds bin/pulumi, or put pulumi on the PATH.",
+  ],
+  [
     /the stack is currently locked|ConcurrentUpdateError/i,
     "stack-locked",
     "Another run holds the stack. Wait for it; if its process is dead, `pulumi cancel` releases the lock.",

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
-/** What a tiny program does, from the same config that the real program reads. */
+/** The part of the pipeline's config that this program reads; the real program reads the same key. */
 interface TinyPipeline {
   name: string;
   tenant: string;
@@ -10,21 +10,33 @@ interface TinyPipeline {
 }
 
 /**
- * Stands in for the product's program: component resources only, so that no provider is needed. The source's prefix says how it
- * behaves: `fail/` throws, `slow-N/` waits N ms before it is done.
+ * Stands in for the product's program: component resources only, so that no provider is needed. Each part of the source's prefix is one,
+ * and the first says how the program behaves: `fail/` throws, `slow-N/` takes N ms, `deaf/` never yields, so that no
+ * interruption reaches it, `print/` prints a secret.
  */
 export async function program(): Promise<Record<string, unknown>> {
-  const pipeline = new pulumi.Config("causeway").requireObject<TinyPipeline>("pipeline");
-  const prefix = pipeline.spec.source.prefix ?? "";
-  const parts = prefix.split("/").filter((part) => part !== "");
+  const config = new pulumi.Config("causeway");
+  const pipeline = config.requireObject<TinyPipeline>("pipeline");
+  const parts = (pipeline.spec.source.prefix ?? "").split("/").filter((part) => part !== "");
   for (const part of ["zone", ...parts]) new pulumi.ComponentResource("tiny:index:Part", part, {});
-  if (prefix.startsWith("fail/")) throw new Error("the tiny program fails as it was asked to");
-  const wait = /^slow-(\d+)\//.exec(prefix)?.[1];
-  if (wait !== undefined) await delay(Number(wait));
+  await behave(parts[0] ?? "", config);
   return {
     tenant: pipeline.tenant,
     pipeline: pipeline.name,
     generation: pipeline.generation,
     sasToken: pulumi.secret("sig=verysecretvalue"),
   };
+}
+
+async function behave(how: string, config: pulumi.Config): Promise<void> {
+  if (how === "fail") throw new Error("the tiny program fails as it was asked to");
+  if (how === "print") {
+    await pulumi.log.info(`the password is ${config.get("password") ?? ""}`);
+  }
+  if (how === "deaf") {
+    await delay(100);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  }
+  const wait = /^slow-(\d+)$/.exec(how)?.[1];
+  if (wait !== undefined) await delay(Number(wait));
 }

@@ -1,0 +1,308 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import request from "supertest";
+import type { LedgerEntry, TerminalState } from "../../../runtime/ledger/entry.ts";
+import type { LoggedProblem, RunSources } from "../../../service/runs/clouds.ts";
+import { keyFrom } from "../../../service/runs/ledger-keys.ts";
+import type { Service } from "../../../service/service.ts";
+import { bodyOf, makeHome, post, start, until, type Home } from "./harness.ts";
+
+/** The queue, ledger and log of one pipeline, in memory. */
+class FakePipeline {
+  readonly prefix: string;
+  waitingHints = 0;
+  deaf = false;
+  readonly files = new Map<string, (LedgerEntry | "unreadable")[]>();
+  readonly reads = new Map<string, number>();
+  logged: LoggedProblem[] = [];
+  #seq = 0;
+
+  constructor(name: string) {
+    this.prefix = `ledger/acme/${name}/`;
+  }
+
+  /** Writes a ledger file as a worker does; `agoMs` lets it become visible after younger ones. */
+  write(lines: (LedgerEntry | "unreadable")[], agoMs = 0): string {
+    this.#seq += 1;
+    const key = `${keyFrom(this.prefix, Date.now() - agoMs)}-worker-${this.#seq}.ndjson.gz`;
+    this.files.set(key, lines);
+    return key;
+  }
+}
+
+/** Every address of a pipeline's data path is the pipeline's name. */
+class FakeClouds implements RunSources {
+  readonly #pipelines = new Map<string, FakePipeline>();
+
+  of(name: string): FakePipeline {
+    const there = this.#pipelines.get(name) ?? new FakePipeline(name);
+    this.#pipelines.set(name, there);
+    return there;
+  }
+
+  waiting(name: string): Promise<number> {
+    const { deaf, waitingHints } = this.of(name);
+    return deaf
+      ? Promise.reject(Object.assign(new Error("not authorized"), { name: "AccessDenied" }))
+      : Promise.resolve(waitingHints);
+  }
+
+  async *ledgerKeys(name: string, _prefix: string, startAfter: string): AsyncIterable<string> {
+    await Promise.resolve();
+    yield* [...this.of(name).files.keys()].filter((key) => key > startAfter).sort();
+  }
+
+  async *entries(name: string, key: string): AsyncIterable<LedgerEntry | "unreadable"> {
+    await Promise.resolve();
+    const { reads, files } = this.of(name);
+    reads.set(key, (reads.get(key) ?? 0) + 1);
+    yield* files.get(key) ?? [];
+  }
+
+  problems(name: string): Promise<LoggedProblem[]> {
+    return Promise.resolve(this.of(name).logged);
+  }
+
+  close(): void {
+    // Outlives the service that used it.
+  }
+}
+
+function line(key: string, state: TerminalState, more: Partial<LedgerEntry> = {}): LedgerEntry {
+  const at = new Date().toISOString();
+  const failed = state === "failed";
+  const hint = {
+    messageId: "m",
+    eventName: null,
+    eventTime: null,
+    sequencer: null,
+    receiveCount: 1,
+  };
+  const common = {
+    v: 1,
+    tenant: "acme",
+    pipeline: "exports",
+    generation: 1,
+    target: "azure",
+  } as const;
+  return {
+    ...common,
+    at,
+    key,
+    state,
+    pin: "v1",
+    size: 10,
+    reason: failed ? "no s3:GetObject" : null,
+    class: failed ? "AccessDenied" : null,
+    action: failed ? "s3:GetObject" : null,
+    how: "stream",
+    checksum: null,
+    name: key,
+    startedAt: at,
+    seconds: 0.1,
+    attempts: 1,
+    hint,
+    ...more,
+  };
+}
+
+interface RunBody {
+  id: string;
+  state: string;
+  waiting: number | null;
+  totals: Record<string, number | null | { objects: number | null; bytes: number | null }>;
+  failures: { class: string; action: string; objects: number; sample: { key: string } }[];
+  problems: { class: string; action: string; count: number }[];
+}
+
+describe("a pipeline's runs", () => {
+  let home: Home;
+  let service: Service;
+  let runs: string;
+  let pipeline: FakePipeline;
+  let number = 0;
+  const clouds = new FakeClouds();
+  const list = async (): Promise<RunBody[]> =>
+    (await bodyOf<{ items: RunBody[] }>(request(service.url).get(runs))).items;
+
+  const startHere = () =>
+    start(home, {
+      sources: clouds,
+      runEngine: ({ stack }) => {
+        const name = stack.replace("acme.", "");
+        const places = {
+          queueUrl: name,
+          ledgerBucket: name,
+          ledgerPrefix: clouds.of(name).prefix,
+          logGroup: name,
+        };
+        return Promise.resolve({
+          outcome: "succeeded",
+          changes: {},
+          outputs: { values: places, secretNames: [] },
+          failure: null,
+          seconds: 0,
+          forced: false,
+        });
+      },
+    });
+
+  /** The newest run, once it satisfies the condition. */
+  async function untilRun(when: (run: RunBody) => boolean): Promise<RunBody> {
+    const end = Date.now() + 10_000;
+    for (;;) {
+      const [newest] = await list();
+      if (newest !== undefined && when(newest)) return newest;
+      assert.ok(Date.now() < end, `the newest run is ${JSON.stringify(newest)}`);
+      await delay(30);
+    }
+  }
+
+  before(async () => {
+    home = await makeHome();
+    service = await startHere();
+  });
+  beforeEach(async () => {
+    number += 1;
+    const name = `exports-${number}`;
+    pipeline = clouds.of(name);
+    runs = `/v1/tenants/acme/pipelines/${name}/runs`;
+    await until(service.url, (await post(service.url, name, "in/")).id);
+  });
+  after(async () => {
+    await service.stop();
+    await home.remove();
+  });
+
+  it("open with the first hint, count nothing as 0 before it is known, and close with the books", async () => {
+    pipeline.waitingHints = 3;
+    const open = await untilRun(({ state }) => state === "open");
+    assert.equal(open.waiting, 3);
+    assert.equal(open.totals.objects, null);
+    pipeline.write([line("a", "copied"), line("b", "copied"), line("c", "unchanged")]);
+    pipeline.waitingHints = 0;
+    const closed = await untilRun(({ state }) => state !== "open");
+    assert.equal(closed.id, open.id);
+    assert.equal(closed.state, "complete");
+    assert.deepEqual(closed.totals.copied, { objects: 2, bytes: 20 });
+    assert.deepEqual(closed.totals.failed, { objects: 0, bytes: 0 });
+    assert.equal(closed.totals.objects, 3);
+    assert.equal(closed.waiting, 0);
+  });
+
+  it("are incomplete with objects failed, grouped by what was refused", async () => {
+    pipeline.logged = [1, 2].map((n) => ({
+      id: `e${n}`,
+      at: new Date().toISOString(),
+      class: "AccessDenied",
+      action: "s3:GetObject",
+      resource: "arn",
+      message: "not authorized",
+    }));
+    pipeline.write([line("a", "copied"), line("b", "failed"), line("c", "failed")]);
+    const closed = await untilRun(({ state }) => state !== "open");
+    assert.equal(closed.state, "incomplete");
+    const [failure] = closed.failures;
+    assert.deepEqual(
+      [failure?.class, failure?.action, failure?.objects],
+      ["AccessDenied", "s3:GetObject", 2],
+    );
+    assert.deepEqual(
+      closed.problems.map(({ class: kind, action, count }) => [kind, action, count]),
+      [["AccessDenied", "s3:GetObject", 2]],
+    );
+  });
+
+  it("read each ledger file once, also those that become visible late", async () => {
+    pipeline.waitingHints = 1;
+    const young = pipeline.write([line("a", "copied")]);
+    await untilRun(({ totals }) => totals.objects === 1);
+    // Written before the run's first file was, seen after it.
+    const late = pipeline.write([line("b", "copied")], 50);
+    await untilRun(({ totals }) => totals.objects === 2);
+    pipeline.waitingHints = 0;
+    await untilRun(({ state }) => state === "complete");
+    assert.deepEqual([pipeline.reads.get(young), pipeline.reads.get(late)], [1, 1]);
+    assert.equal((await list()).length, 1);
+  });
+
+  it("follow one another: what comes after a rest is another run", async () => {
+    pipeline.write([line("a", "copied")]);
+    const first = await untilRun(({ state }) => state === "complete");
+    pipeline.write([line("a", "copied")]);
+    const second = await untilRun(({ id, state }) => id !== first.id && state === "complete");
+    assert.ok(second.id > first.id);
+    assert.equal(second.totals.objects, 1);
+  });
+
+  it("that turn out to hold nothing were none", async () => {
+    pipeline.waitingHints = 1;
+    await untilRun(({ state }) => state === "open");
+    pipeline.waitingHints = 0;
+    while ((await list()).length > 0) await delay(50);
+  });
+
+  it("do not close while the queue cannot be asked, and say why", async () => {
+    pipeline.write([line("a", "copied")]);
+    pipeline.deaf = true;
+    const open = await untilRun(({ problems }) => problems.length > 0);
+    assert.equal(open.waiting, null);
+    assert.equal(open.problems[0]?.action, "sqs:GetQueueAttributes");
+    await delay(800);
+    assert.equal((await list())[0]?.state, "open");
+    pipeline.deaf = false;
+    await untilRun(({ state }) => state === "complete");
+  });
+
+  it("are taken up where they were left by the next service", async () => {
+    pipeline.waitingHints = 1;
+    pipeline.write([line("a", "copied"), line("b", "failed")]);
+    const before = await untilRun(({ totals }) => totals.objects === 2);
+    await service.stop();
+    service = await startHere();
+    pipeline.write([line("b", "copied")]);
+    pipeline.waitingHints = 0;
+    const closed = await untilRun(({ state }) => state !== "open");
+    assert.equal(closed.id, before.id);
+    assert.equal(closed.state, "complete");
+    assert.deepEqual(closed.totals.copied, { objects: 2, bytes: 20 });
+  });
+
+  it("list their objects, the last word about each, by prefix and state, page by page", async () => {
+    pipeline.waitingHints = 1;
+    pipeline.write([line("logs/a", "failed"), line("logs/b", "copied"), line("data/c", "copied")]);
+    await untilRun(({ totals }) => totals.objects === 3);
+    await delay(5);
+    pipeline.write([line("logs/a", "copied"), "unreadable", line("data/d", "skipped")]);
+    const { id } = await untilRun(({ totals }) => totals.objects === 4);
+    const objects = async (query: string): Promise<[string, string][]> => {
+      const found: [string, string][] = [];
+      let cursor: string | null = "";
+      while (cursor !== null) {
+        const more: string = cursor === "" ? "" : `&cursor=${cursor}`;
+        const page: { items: { key: string; state: string }[]; nextCursor: string | null } =
+          await bodyOf(request(service.url).get(`${runs}/${id}/objects?${query}${more}`));
+        found.push(...page.items.map(({ key, state }): [string, string] => [key, state]));
+        cursor = page.nextCursor;
+      }
+      return found;
+    };
+    const all: [string, string][] = [
+      ["data/d", "skipped"],
+      ["logs/a", "copied"],
+      ["data/c", "copied"],
+      ["logs/b", "copied"],
+    ];
+    assert.deepEqual(await objects("limit=100"), all);
+    assert.deepEqual(await objects("limit=1"), all);
+    assert.deepEqual(await objects("prefix=logs/"), [
+      ["logs/a", "copied"],
+      ["logs/b", "copied"],
+    ]);
+    assert.deepEqual(await objects("state=failed"), []);
+    pipeline.waitingHints = 0;
+    await untilRun(({ state }) => state === "complete");
+    assert.deepEqual(await objects("limit=2"), all);
+    await request(service.url).get(`${runs}/run_0/objects`).expect(404);
+  });
+});
