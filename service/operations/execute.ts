@@ -8,7 +8,7 @@ import type { OperationRow } from "../db/operations.ts";
 import { markRemoved, setDeployed, specOf, touch, type PipelineRow } from "../db/pipelines.ts";
 import type { Settings } from "../settings.ts";
 import { EventBuffer } from "./event-buffer.ts";
-import { requestFor, workFolder } from "./request-for.ts";
+import { requestFor } from "./request-for.ts";
 
 /** Runs an engine action somewhere; tests put their own in its place. */
 export type RunEngine = (
@@ -59,8 +59,6 @@ export async function execute(
     });
   } finally {
     clearInterval(heart);
-    const folder = workFolder(executor.settings, operation);
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
@@ -83,7 +81,8 @@ async function run(
   });
   if (operation.attempts > 1) events.note(`Attempt ${operation.attempts} begins.`);
   log.info({ attempt: operation.attempts }, "operation begins");
-  const result = await runEngine(requestFor(operation, pipeline, spec, settings), {
+  const request = requestFor(operation, pipeline, spec, settings);
+  const result = await runEngine(request, {
     env,
     signal,
     deadlineMs: settings.deadlineMs,
@@ -95,6 +94,7 @@ async function run(
       });
     },
   });
+  await rm(request.workDir, { recursive: true, force: true }).catch(() => undefined);
   if (result.forced)
     events.note("The process group was killed, and the stack's lock was released.");
   await events.flush();
