@@ -88,8 +88,7 @@ function legacyLayout(whole: Cidr, zones: number, specs: readonly SubnetSpec[]):
       group.specs.forEach((spec, at) => {
         const bits = spec.cidrMask ?? Math.max(least, group.bits);
         const wished = subnetOf(start, bits, at);
-        const range =
-          last !== undefined && overlap(aligned(wished), last) ? nextAfter(last, bits) : wished;
+        const range = last !== undefined && isTaken(wished, last) ? nextAfter(last, bits) : wished;
         planned.push(plan(spec, zone, range));
         last = range;
       });
@@ -185,6 +184,11 @@ function refuseGaps(whole: Cidr, planned: readonly PlannedSubnet[]): void {
   if (expected !== whole.base + sizeOf(whole)) {
     throw new ProviderError("There are gaps in the subnet ranges, at the end of the VPC");
   }
+}
+
+/** Whether the range runs into the one before it, or begins where no range of its size can. */
+function isTaken(wished: Cidr, last: Cidr): boolean {
+  return aligned(wished).base !== wished.base || overlap(wished, last);
 }
 
 function aligned(range: Cidr): Cidr {
