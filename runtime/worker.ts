@@ -193,7 +193,7 @@ async function flushUntil(ledger: Ledger, settled: Promise<void>): Promise<void>
   // Looks that are ending may still add to the ledger.
   for (let state = ""; state !== "settled";) {
     await ledger.flush();
-    state = await Promise.race([end, pause(20).then(() => "")]);
+    state = await Promise.race([end, sleep(20).then(() => "")]);
   }
 }
 

@@ -73,6 +73,7 @@ export class Intake {
   start(): void {
     this.#pollers = Array.from({ length: POLLERS }, () => this.#poll());
     this.#keeper = setInterval(() => void this.#keep(), KEEP_EVERY_MS / 2);
+    this.#keeper.unref();
   }
 
   get inFlight(): number {

@@ -17,6 +17,7 @@ export interface LedgerOptions {
   readonly signal: AbortSignal;
   /** Told of each write that failed; it is tried again until the signal ends it. */
   readonly onTrouble: (error: unknown) => void;
+  /** At least so long lies between the beginnings of two files, in milliseconds, unless enough entries have gathered. */
   readonly flushMs?: number;
   readonly flushEntries?: number;
   readonly now?: () => Date;
@@ -24,7 +25,10 @@ export interface LedgerOptions {
 
 export type Totals = Readonly<Record<TerminalState, number>> & { readonly bytes: number };
 
-/** Gathers terminal states into files of compressed NDJSON: one after a second, or 500 entries, whichever comes first. */
+/** What comes at the same moment shares a file. */
+const GATHER_MS = 50;
+
+/** Gathers terminal states into files of compressed NDJSON: at once after a rest, then one in a second, or one for 500 entries. */
 export class Ledger {
   readonly #options: LedgerOptions;
   #lines: string[] = [];
@@ -32,6 +36,7 @@ export class Ledger {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #sequence = 0;
+  #lastFlush = -Infinity;
   readonly #totals = {
     copied: 0,
     unchanged: 0,
@@ -56,8 +61,14 @@ export class Ledger {
     }
     const { promise } = this.#durable;
     if (this.#lines.length >= flushEntries) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), flushMs);
+    else this.#timer ??= setTimeout(() => void this.flush(), this.#wait(flushMs));
     return promise;
+  }
+
+  /** An entry after a rest is written at once; in a steady stream there is a file in every `flushMs`. */
+  #wait(flushMs: number): number {
+    const sinceLast = performance.now() - this.#lastFlush;
+    return Math.max(Math.min(GATHER_MS, flushMs), flushMs - sinceLast);
   }
 
   /** States reached since the worker began. */
@@ -70,6 +81,7 @@ export class Ledger {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#lines.length > 0) {
+      this.#lastFlush = performance.now();
       const lines = this.#lines;
       const { resolve, reject } = this.#durable;
       this.#lines = [];

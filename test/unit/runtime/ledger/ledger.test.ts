@@ -78,6 +78,24 @@ describe("the ledger", () => {
     assert.match(files[0]!.name, /^dt=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-w1-1\.ndjson\.gz$/);
   });
 
+  it("writes at once after a rest, and then no more than one file in its interval", async () => {
+    const at: number[] = [];
+    const stop = new AbortController();
+    const write = (): Promise<void> => (at.push(performance.now()), Promise.resolve());
+    const ledger = new Ledger({
+      worker: "w",
+      write,
+      signal: stop.signal,
+      onTrouble: () => 0,
+      flushMs: 400,
+    });
+    const from = performance.now();
+    await ledger.record([entry("a")]);
+    await ledger.record([entry("b")]);
+    assert.ok((at[0] ?? Infinity) - from < 350);
+    assert.ok((at[1] ?? 0) - from > 400);
+  });
+
   it("writes at once when enough has gathered", async () => {
     let files = 0;
     const { ledger } = opened(() => {
