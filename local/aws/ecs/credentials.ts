@@ -76,11 +76,18 @@ export class CredentialsEndpoint {
   #serve(req: IncomingMessage, res: ServerResponse): void {
     const [, kind, key = ""] = /^\/(v2\/credentials|v4)\/([0-9a-f]+)/.exec(req.url ?? "") ?? [];
     const guest = this.#guests.get(key);
-    if (guest === undefined)
-      { answer(res, 404, { code: "NotFound", message: "No such task." }); return; }
-    if (kind === "v4") { answer(res, 200, guest.metadata()); return; }
-    if (guest.role === undefined || !same(req.headers.authorization ?? "", guest.token))
-      { answer(res, 403, { code: "AccessDenied", message: "The token is not the task's." }); return; }
+    if (guest === undefined) {
+      answer(res, 404, { code: "NotFound", message: "No such task." });
+      return;
+    }
+    if (kind === "v4") {
+      answer(res, 200, guest.metadata());
+      return;
+    }
+    if (guest.role === undefined || !same(req.headers.authorization ?? "", guest.token)) {
+      answer(res, 403, { code: "AccessDenied", message: "The token is not the task's." });
+      return;
+    }
     const session = this.#current(guest, guest.role);
     answer(res, 200, {
       RoleArn: guest.role.arn,

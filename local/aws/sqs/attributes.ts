@@ -15,6 +15,7 @@ export interface RedrivePolicy {
 
 /** Refuses what SQS refuses of a queue's attributes. @throws AwsError */
 export function checkAttributes(
+  arn: string,
   attributes: Attributes,
   store: SqsStore,
   identity: Identity,
@@ -26,7 +27,8 @@ export function checkAttributes(
       throw new AwsError("InvalidAttributeName", 400, `Unknown Attribute ${name}.`);
   }
   validateQueueAttributes(attributes, SqsError);
-  if (attributes["RedrivePolicy"]) checkRedrive(attributes["RedrivePolicy"], store);
+  if (attributes["RedrivePolicy"]) checkRedrive(arn, attributes["RedrivePolicy"], store);
+  if (attributes["RedriveAllowPolicy"]) checkAllow(attributes["RedriveAllowPolicy"]);
   if (attributes["Policy"]) checkPolicy(attributes["Policy"], identity);
 }
 
@@ -43,7 +45,7 @@ function checkPolicy(text: string, identity: Identity): void {
   }
 }
 
-function checkRedrive(text: string, store: SqsStore): void {
+function checkRedrive(arn: string, text: string, store: SqsStore): void {
   const refuse = (reason: string) =>
     new AwsError(
       "InvalidParameterValue",
@@ -58,6 +60,34 @@ function checkRedrive(text: string, store: SqsStore): void {
     throw refuse("Invalid value for maxReceiveCount: it must be from 1 to 1000.");
   const target = store.getQueueByArn(deadLetterTargetArn);
   if (target === undefined) throw refuse("Dead letter target does not exist.");
+  if (!admits(target.attributes["RedriveAllowPolicy"], arn))
+    throw refuse("The dead-letter queue's redrive allow policy does not allow this queue.");
+}
+
+/** Whether a dead-letter queue's RedriveAllowPolicy lets a queue use it. */
+function admits(text: string | undefined, sourceArn: string): boolean {
+  if (!text) return true;
+  const policy = JSON.parse(text) as { redrivePermission?: string; sourceQueueArns?: string[] };
+  if (policy.redrivePermission === "denyAll") return false;
+  return (
+    policy.redrivePermission !== "byQueue" || (policy.sourceQueueArns ?? []).includes(sourceArn)
+  );
+}
+
+/** @throws AwsError InvalidAttributeValue */
+function checkAllow(text: string): void {
+  const allowed = /"redrivePermission"\s*:\s*"(allowAll|denyAll|byQueue)"/;
+  try {
+    JSON.parse(text);
+    if (allowed.test(text)) return;
+  } catch {
+    // Said below.
+  }
+  throw new AwsError(
+    "InvalidAttributeValue",
+    400,
+    "Invalid value for the parameter RedriveAllowPolicy.",
+  );
 }
 
 /** Reads a redrive policy; undefined when it is none. Numbers may come as text, as AWS accepts. */

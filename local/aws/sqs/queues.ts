@@ -76,7 +76,7 @@ export class Queues {
   /** Makes a queue, or finds the one of that name if it has the same attributes. @throws AwsError */
   create(name: string, given: Attributes, tags: Record<string, string>): SqsQueue {
     checkName(name);
-    checkAttributes(given, this.store, this.#options.identity, "creating");
+    checkAttributes(this.arn(name), given, this.store, this.#options.identity, "creating");
     const attributes = withFifoDefaults(name, given);
     const existing = this.find(name);
     if (existing === undefined)
@@ -93,7 +93,7 @@ export class Queues {
 
   /** Changes attributes; an empty text removes one. @throws AwsError */
   change(queue: SqsQueue, given: Attributes): void {
-    checkAttributes(given, this.store, this.#options.identity, "changing");
+    checkAttributes(queue.arn, given, this.store, this.#options.identity, "changing");
     const removed = Object.keys(given).filter((key) => given[key] === "");
     for (const key of removed) Reflect.deleteProperty(queue.attributes, key);
     const kept = Object.entries(given).filter(([, value]) => value !== "");
