@@ -100,10 +100,10 @@ export function chooseParts(
   uploaded: readonly Part[],
   listed: readonly ListedPart[],
 ): Part[] {
+  const ascending = listed.every(({ number }, n) => number > (listed[n - 1]?.number ?? 0));
+  if (!ascending) throw s3Error.invalidPartOrder(upload.id);
   const byNumber = new Map(uploaded.map((part) => [part.number, part]));
   return listed.map((one, index) => {
-    const before = listed[index - 1];
-    if (before && before.number >= one.number) throw s3Error.invalidPartOrder(upload.id);
     const part = byNumber.get(one.number);
     if (part?.etag !== one.etag) throw s3Error.invalidPart(upload.id, one.number, one.etag);
     checkPartChecksum(upload, part, one);

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import { page } from "../../../../../local/aws/s3/listing/page.ts";
-import type { Entry, Position } from "../../../../../local/aws/s3/listing/page.ts";
+import type {
+  Entry,
+  Page,
+  PageRequest,
+  Position,
+} from "../../../../../local/aws/s3/listing/page.ts";
 import { successor } from "../../../../../local/aws/s3/names.ts";
 
 interface Row {
@@ -58,8 +63,13 @@ describe("A page of a listing", () => {
           const seen: string[] = [];
           for (let after: string | undefined = "", pages = 0; after !== undefined; pages += 1) {
             assert.ok(pages < 100, "the pages end");
-            const request = { prefix, delimiter, max, ...(after ? { after: { key: after } } : {}) };
-            const found = page(request, seeker(keys, prefix));
+            const request: PageRequest = {
+              prefix,
+              delimiter,
+              max,
+              ...(after ? { after: { key: after } } : {}),
+            };
+            const found: Page<Row> = page(request, seeker(keys, prefix));
             assert.ok(found.entries.length <= max);
             seen.push(...found.entries.map(shownAs));
             after = found.truncated ? shownAs(found.entries.at(-1)!).replace(/\*$/, "") : undefined;

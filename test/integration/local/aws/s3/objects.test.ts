@@ -1,0 +1,367 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+
+import * as s3 from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+
+import { startTestServer } from "./listener.ts";
+import type { TestServer } from "./listener.ts";
+
+const Bucket = "objects";
+
+/** The HTTP status and S3 code that a command fails with. */
+async function failure(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    const { $metadata, name } = error as s3.S3ServiceException;
+    return `${$metadata.httpStatusCode ?? "-"} ${name}`;
+  }
+  return "none";
+}
+
+describe("S3 objects, through the AWS SDK", () => {
+  let server: TestServer;
+  let client: s3.S3Client;
+
+  before(async () => {
+    server = await startTestServer();
+    client = server.client();
+    await client.send(new s3.CreateBucketCommand({ Bucket }));
+  });
+  after(() => server.close());
+
+  const put = (
+    Key: string,
+    Body: string | Buffer = "x",
+    more: Partial<s3.PutObjectCommandInput> = {},
+  ) => client.send(new s3.PutObjectCommand({ Bucket, Key, Body, ...more }));
+  const get = (Key: string, more: Partial<s3.GetObjectCommandInput> = {}) =>
+    client.send(new s3.GetObjectCommand({ Bucket, Key, ...more }));
+  const head = (Key: string, more: Partial<s3.HeadObjectCommandInput> = {}) =>
+    client.send(new s3.HeadObjectCommand({ Bucket, Key, ...more }));
+  const text = async (Key: string, more: Partial<s3.GetObjectCommandInput> = {}) =>
+    (await get(Key, more)).Body!.transformToString();
+
+  it("keeps bytes, headers, metadata, tags and storage class", async () => {
+    const body = randomBytes(3_000_000);
+    await put("dir/a b+ü%2F.bin", body, {
+      ContentType: "application/x-thing",
+      CacheControl: "no-store",
+      ContentEncoding: "gzip",
+      ContentLanguage: "de",
+      ContentDisposition: "attachment",
+      Expires: new Date("2030-01-01T00:00:00Z"),
+      Metadata: { author: "me", empty: "" },
+      Tagging: "k=v&l=w",
+      StorageClass: "STANDARD_IA",
+    });
+    const found = await get("dir/a b+ü%2F.bin");
+    assert.deepEqual(Buffer.from(await found.Body!.transformToByteArray()), body);
+    assert.equal(found.ETag, `"${createHash("md5").update(body).digest("hex")}"`);
+    assert.equal(found.ContentType, "application/x-thing");
+    assert.equal(found.CacheControl, "no-store");
+    assert.equal(found.ContentEncoding, "gzip");
+    assert.equal(found.ContentLanguage, "de");
+    assert.equal(found.ContentDisposition, "attachment");
+    assert.equal(found.ExpiresString, "Tue, 01 Jan 2030 00:00:00 GMT");
+    assert.deepEqual(found.Metadata, { author: "me", empty: "" });
+    assert.equal(found.TagCount, 2);
+    assert.equal(found.StorageClass, "STANDARD_IA");
+    assert.equal(found.ServerSideEncryption, "AES256");
+  });
+
+  it("keeps keys with dots, slashes and blanks apart", async () => {
+    const keys = ["k", "./k", "../k", "a//k", "a/k", "/k", " k", "k ", "k/", "k+", "%6B"];
+    for (const key of keys) await put(`odd${key}`, key);
+    for (const key of keys) assert.equal(await text(`odd${key}`), key);
+  });
+
+  it("serves ranges, and refuses those beyond the end", async () => {
+    await put("range", "0123456789");
+    const part = await get("range", { Range: "bytes=2-4" });
+    assert.equal(await part.Body!.transformToString(), "234");
+    assert.equal(part.ContentRange, "bytes 2-4/10");
+    assert.equal(part.$metadata.httpStatusCode, 206);
+    assert.equal(await text("range", { Range: "bytes=-3" }), "789");
+    assert.equal(await failure(get("range", { Range: "bytes=10-" })), "416 InvalidRange");
+  });
+
+  it("weighs the conditions of reads", async () => {
+    const { ETag } = await put("conditions");
+    assert.equal(await text("conditions", { IfMatch: ETag! }), "x");
+    assert.equal(
+      await failure(get("conditions", { IfMatch: '"other"' })),
+      "412 PreconditionFailed",
+    );
+    assert.equal((await failure(get("conditions", { IfNoneMatch: ETag! }))).slice(0, 3), "304");
+    assert.equal((await failure(head("conditions", { IfMatch: '"other"' }))).slice(0, 3), "412");
+    const future = new Date(Date.now() + 3_600_000);
+    assert.equal(
+      await failure(get("conditions", { IfUnmodifiedSince: new Date(0) })),
+      "412 PreconditionFailed",
+    );
+    assert.equal(await text("conditions", { IfUnmodifiedSince: future }), "x");
+  });
+
+  it("lets exactly one of many racing If-None-Match writers win", async () => {
+    const results = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        failure(put("race", `writer ${n}`, { IfNoneMatch: "*" })),
+      ),
+    );
+    assert.equal(results.filter((result) => result === "none").length, 1);
+    assert.ok(results.every((result) => ["none", "412 PreconditionFailed"].includes(result)));
+  });
+
+  it("replaces with If-Match only what the writer saw", async () => {
+    const { ETag } = await put("if-match", "1");
+    await put("if-match", "2", { IfMatch: ETag! });
+    assert.equal(await failure(put("if-match", "3", { IfMatch: ETag! })), "412 PreconditionFailed");
+    assert.equal(await failure(put("nothing", "3", { IfMatch: ETag! })), "404 NoSuchKey");
+    assert.equal(await text("if-match"), "2");
+  });
+
+  for (const algorithm of ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const) {
+    it(`keeps the client's ${algorithm} and returns it when asked`, async () => {
+      const stored = await put(`sum-${algorithm}`, "abc", { ChecksumAlgorithm: algorithm });
+      const value = stored[`Checksum${algorithm}`];
+      assert.ok(value);
+      const asked = await head(`sum-${algorithm}`, { ChecksumMode: "ENABLED" });
+      assert.equal(asked[`Checksum${algorithm}`], value);
+      assert.equal(asked.ChecksumType, "FULL_OBJECT");
+      const quiet = server.client({ responseChecksumValidation: "WHEN_REQUIRED" });
+      const plain = await quiet.send(new s3.HeadObjectCommand({ Bucket, Key: `sum-${algorithm}` }));
+      assert.equal(plain[`Checksum${algorithm}`], undefined);
+    });
+  }
+
+  it("computes a CRC64NVME when the client gives no checksum", async () => {
+    const silent = server.client({ requestChecksumCalculation: "WHEN_REQUIRED" });
+    await silent.send(new s3.PutObjectCommand({ Bucket, Key: "silent", Body: "123456789" }));
+    const found = await head("silent", { ChecksumMode: "ENABLED" });
+    assert.equal(
+      found.ChecksumCRC64NVME,
+      Buffer.from("ae8b14860a799888", "hex").toString("base64"),
+    );
+  });
+
+  it("takes a stream with its checksum in the trailer", async () => {
+    const pieces = Array.from({ length: 20 }, () => randomBytes(70_000));
+    const stored = await client.send(
+      new s3.PutObjectCommand({
+        Bucket,
+        Key: "stream",
+        Body: Readable.from(pieces),
+        ContentLength: 1_400_000,
+        ChecksumAlgorithm: "CRC32C",
+      }),
+    );
+    assert.ok(stored.ChecksumCRC32C);
+    const back = await (await get("stream")).Body!.transformToByteArray();
+    assert.deepEqual(Buffer.from(back), Buffer.concat(pieces));
+  });
+
+  it("refuses a body that does not fit its checksum, and keeps nothing of it", async () => {
+    const wrong = await failure(put("bad", "abc", { ChecksumCRC32: "AAAAAA==" }));
+    assert.equal(wrong, "400 BadDigest");
+    const md5 = createHash("md5").update("other").digest("base64");
+    assert.equal(await failure(put("bad", "abc", { ContentMD5: md5 })), "400 BadDigest");
+    assert.equal(await failure(put("bad", "abc", { ContentMD5: "nonsense" })), "400 InvalidDigest");
+    assert.equal((await failure(head("bad"))).slice(0, 3), "404");
+  });
+
+  it("refuses keys and metadata that are too long", async () => {
+    assert.equal(await failure(put("ü".repeat(513))), "400 KeyTooLongError");
+    await put("ü".repeat(512));
+    assert.equal(
+      await failure(put("meta", "x", { Metadata: { a: "b".repeat(2048) } })),
+      "400 MetadataTooLarge",
+    );
+  });
+
+  it("copies with the source's description, or with another", async () => {
+    await put("from ü+", "bytes", { Metadata: { a: "1" }, ContentType: "text/x", Tagging: "k=v" });
+    const CopySource = `${Bucket}/${encodeURIComponent("from ü+")}`;
+    const copy = (Key: string, more: Partial<s3.CopyObjectCommandInput> = {}) =>
+      client.send(new s3.CopyObjectCommand({ Bucket, Key, CopySource, ...more }));
+    await copy("copied");
+    assert.equal(await text("copied"), "bytes");
+    const same = await head("copied");
+    assert.deepEqual([same.Metadata, same.ContentType], [{ a: "1" }, "text/x"]);
+    await copy("replaced", {
+      MetadataDirective: "REPLACE",
+      Metadata: { b: "2" },
+      TaggingDirective: "REPLACE",
+      Tagging: "",
+    });
+    const other = await head("replaced");
+    assert.deepEqual([other.Metadata, other.ContentType], [{ b: "2" }, "binary/octet-stream"]);
+    const tags = async (Key: string) =>
+      (await client.send(new s3.GetObjectTaggingCommand({ Bucket, Key }))).TagSet;
+    assert.deepEqual(await tags("copied"), [{ Key: "k", Value: "v" }]);
+    assert.deepEqual(await tags("replaced"), []);
+    assert.equal(await failure(copy("from ü+")), "400 InvalidRequest");
+    await copy("from ü+", { StorageClass: "STANDARD_IA" });
+    assert.equal(
+      await failure(copy("x", { CopySourceIfMatch: '"other"' })),
+      "412 PreconditionFailed",
+    );
+    assert.equal(await failure(copy("x", { CopySource: `${Bucket}/none` })), "404 NoSuchKey");
+    assert.equal(await failure(copy("copied", { IfNoneMatch: "*" })), "412 PreconditionFailed");
+  });
+
+  it("deletes many keys at once, each with its own result, and only with If-Match what fits", async () => {
+    const { ETag } = await put("d1");
+    await put("d2");
+    const { Deleted, Errors } = await client.send(
+      new s3.DeleteObjectsCommand({
+        Bucket,
+        Delete: {
+          Objects: [{ Key: "d1", ETag: ETag! }, { Key: "d2", ETag: '"x"' }, { Key: "never" }],
+        },
+      }),
+    );
+    assert.deepEqual(
+      Deleted?.map(({ Key }) => Key),
+      ["d1", "never"],
+    );
+    assert.deepEqual(
+      Errors?.map(({ Key, Code }) => [Key, Code]),
+      [["d2", "PreconditionFailed"]],
+    );
+    const remove = (more: object) =>
+      failure(client.send(new s3.DeleteObjectCommand({ Bucket, Key: "d2", ...more })));
+    assert.equal(await remove({ IfMatch: '"x"' }), "412 PreconditionFailed");
+    assert.equal(await remove({}), "none");
+    assert.equal(await remove({}), "none");
+  });
+
+  it("tells attributes without the body", async () => {
+    await put("attributes", "12345");
+    const found = await client.send(
+      new s3.GetObjectAttributesCommand({
+        Bucket,
+        Key: "attributes",
+        ObjectAttributes: ["ETag", "Checksum", "ObjectSize", "StorageClass"],
+      }),
+    );
+    assert.equal(found.ObjectSize, 5);
+    assert.equal(found.StorageClass, "STANDARD");
+    assert.equal(found.ETag, createHash("md5").update("12345").digest("hex"));
+    assert.equal(found.Checksum?.ChecksumType, "FULL_OBJECT");
+  });
+
+  it("does not hand out an archived object before it is restored", async () => {
+    await put("frozen", "ice", { StorageClass: "GLACIER" });
+    assert.equal(await failure(get("frozen")), "403 InvalidObjectState");
+    assert.equal((await head("frozen")).StorageClass, "GLACIER");
+    await client.send(
+      new s3.RestoreObjectCommand({ Bucket, Key: "frozen", RestoreRequest: { Days: 1 } }),
+    );
+    assert.match((await head("frozen")).Restore ?? "", /ongoing-request="false"/);
+    assert.equal(await text("frozen"), "ice");
+  });
+
+  it("hands out what a customer's key encrypts only with that key, and no MD5 as its ETag", async () => {
+    const key = (fill: number) => ({
+      SSECustomerAlgorithm: "AES256",
+      SSECustomerKey: Buffer.alloc(32, fill).toString("base64"),
+      SSECustomerKeyMD5: createHash("md5").update(Buffer.alloc(32, fill)).digest("base64"),
+    });
+    const { ETag } = await put("secret", "s", key(1));
+    assert.notEqual(ETag, `"${createHash("md5").update("s").digest("hex")}"`);
+    assert.equal(await failure(get("secret")), "400 InvalidRequest");
+    assert.equal(await failure(get("secret", key(2))), "403 AccessDenied");
+    assert.equal(await text("secret", key(1)), "s");
+    const kms = await put("kms", "s", { ServerSideEncryption: "aws:kms" });
+    assert.notEqual(kms.ETag, `"${createHash("md5").update("s").digest("hex")}"`);
+    assert.equal(kms.ServerSideEncryption, "aws:kms");
+  });
+
+  it("serves presigned URLs to anybody, as long as they last and as they were signed", async () => {
+    const sign = (command: s3.GetObjectCommand | s3.PutObjectCommand, expiresIn = 60) =>
+      getSignedUrl(client as never, command as never, { expiresIn });
+    await put("signed ü", "hello");
+    const url = await sign(
+      new s3.GetObjectCommand({ Bucket, Key: "signed ü", ResponseContentType: "text/x-other" }),
+    );
+    const answer = await fetch(url);
+    assert.equal(await answer.text(), "hello");
+    assert.equal(answer.headers.get("content-type"), "text/x-other");
+    assert.equal((await fetch(url, { method: "DELETE" })).status, 403);
+    assert.equal((await fetch(url.replace("signed", "other"))).status, 403);
+    assert.equal(
+      (await fetch(await sign(new s3.GetObjectCommand({ Bucket, Key: "signed ü" }), 0))).status,
+      403,
+    );
+    const upload = await sign(
+      new s3.PutObjectCommand({ Bucket, Key: "uploaded", Metadata: { a: "b" } }),
+    );
+    assert.equal(
+      (await fetch(upload, { method: "PUT", body: "up" })).status,
+      400,
+      "the SDK signed the CRC32 of no body",
+    );
+    const plain = server.client({ requestChecksumCalculation: "WHEN_REQUIRED" });
+    const open = await getSignedUrl(
+      plain as never,
+      new s3.PutObjectCommand({ Bucket, Key: "uploaded", Metadata: { a: "b" } }) as never,
+    );
+    assert.equal((await fetch(open, { method: "PUT", body: "up" })).status, 200);
+    assert.equal(await text("uploaded"), "up");
+    assert.deepEqual((await head("uploaded")).Metadata, { a: "b" });
+  });
+
+  it("answers with S3's errors and ids", async () => {
+    assert.equal(await failure(get("none")), "404 NoSuchKey");
+    assert.equal(
+      await failure(client.send(new s3.GetObjectCommand({ Bucket: "no-such-bucket", Key: "k" }))),
+      "404 NoSuchBucket",
+    );
+    assert.equal(
+      await failure(client.send(new s3.CreateBucketCommand({ Bucket }))),
+      "409 BucketAlreadyOwnedByYou",
+    );
+    assert.equal(
+      await failure(client.send(new s3.CreateBucketCommand({ Bucket: "Bad_Name" }))),
+      "400 InvalidBucketName",
+    );
+    assert.equal(
+      await failure(client.send(new s3.DeleteBucketCommand({ Bucket }))),
+      "409 BucketNotEmpty",
+    );
+    const raw = await fetch(`${server.endpoint}/${Bucket}/none`);
+    assert.equal(raw.headers.get("content-type"), "application/xml");
+    assert.ok(raw.headers.get("x-amz-request-id"));
+    assert.match(await raw.text(), /<Code>NoSuchKey<\/Code>.*<Key>none<\/Key>.*<RequestId>/s);
+    const elsewhere = server.client({ region: "us-east-1" });
+    const refused = await elsewhere
+      .send(new s3.ListObjectsV2Command({ Bucket }))
+      .catch((error: unknown) => error as s3.S3ServiceException & { Region?: string });
+    assert.equal((refused as { name: string }).name, "AuthorizationHeaderMalformed");
+  });
+
+  it("is found by virtual-hosted style", async () => {
+    await put("virtual/k", "v");
+    const { request } = await import("node:http");
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      request(
+        {
+          port: server.port,
+          host: "127.0.0.1",
+          path: "/virtual/k",
+          headers: { host: `${Bucket}.s3.localhost:${server.port}` },
+        },
+        (res) => {
+          res.resume();
+          resolve(res.statusCode);
+        },
+      )
+        .on("error", reject)
+        .end();
+    });
+    assert.equal(status, 200);
+  });
+});
