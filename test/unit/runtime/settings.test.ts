@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { BadJob } from "../../../runtime/errors.ts";
 import { CopyJob, type CopyJobInput } from "../../../runtime/job.ts";
-import { beatFile, readSettings } from "../../../runtime/settings.ts";
+import { beatFile } from "../../../runtime/health/beat-file.ts";
+import { readSettings } from "../../../runtime/settings.ts";
 
 const job: CopyJobInput = {
   kind: "copy",

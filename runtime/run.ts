@@ -1,0 +1,223 @@
+import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AwsClient } from "./aws/client.ts";
+import { defaultCredentials } from "./aws/credentials.ts";
+import { Budget } from "./copy/budget.ts";
+import { Looker, type NamedTarget } from "./copy/looker.ts";
+import { crc64 } from "./checksum/crc64.ts";
+import { compileScope } from "./decide/filter.ts";
+import { Intake } from "./events/intake.ts";
+import { SqsQueue } from "./events/queue.ts";
+import { startBeat } from "./health/beat.ts";
+import { healthOf, type Health } from "./health/health.ts";
+import { serveHealth } from "./health/http.ts";
+import { Http } from "./http/send.ts";
+import { ledgerBucket } from "./ledger/bucket.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import { createLog, type Log } from "./log.ts";
+import { Problems } from "./problems.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { AzureTarget } from "./stores/azure/target.ts";
+import { BlobClient } from "./stores/azure/client.ts";
+import { SasParameter, sasFromSsm } from "./stores/azure/sas.ts";
+import { S3Source } from "./stores/s3/source.ts";
+
+/** How long the last words may take once looks have ended: messages handed back, the ledger's last file. */
+const LAST_WORDS_MS = 4_000;
+
+/** Copies until SIGTERM, then hands back what cannot be finished. Returns the exit code. */
+export async function run(env: NodeJS.ProcessEnv): Promise<number> {
+  const settings = readSettings(env);
+  const log = createLog(
+    {
+      tenant: settings.job.tenant,
+      pipeline: settings.job.pipeline,
+      generation: settings.job.generation,
+      worker: settings.worker,
+    },
+    { level: settings.logLevel },
+  );
+  lastResort(log);
+  return work(settings, env, log);
+}
+
+async function work(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Promise<number> {
+  const receiving = controller();
+  const looking = controller();
+  const speaking = controller();
+  const http = new Http(settings.job.limits.objects * 2 + settings.job.limits.ranges);
+  const problems = new Problems(log);
+  const aws = new AwsClient(http.send, defaultCredentials(), env);
+  const ledger = openLedger(settings, aws, problems, speaking.signal);
+  const looker = openLooker(settings, { aws, http, ledger, log, problems, signal: looking.signal });
+  const intake = new Intake({
+    queue: new SqsQueue(aws, settings.region, settings.job.queue),
+    bucket: settings.job.source.bucket,
+    look: looker.look,
+    objects: settings.job.limits.objects,
+    log,
+    problems,
+    receiving: receiving.signal,
+    speaking: speaking.signal,
+  });
+  const endHealth = showHealth(settings, intake, ledger, receiving.signal, log);
+  const endTotals = logTotals(ledger, log);
+  const stop = stopSignal();
+  intake.start();
+  log.info(
+    { startMs: Math.round(performance.now()), limits: settings.job.limits },
+    "worker started",
+  );
+
+  const signalName = await stop;
+  log.info(
+    { signal: signalName, inFlight: intake.inFlight, graceMs: settings.graceMs },
+    "stopping",
+  );
+  receiving.abort();
+  const settled = intake.settled();
+  await Promise.race([settled, pause(Math.max(0, settings.graceMs - LAST_WORDS_MS))]);
+  if (intake.inFlight > 0) log.info({ inFlight: intake.inFlight }, "handing back what is left");
+  looking.abort();
+  await Promise.race([settled, pause(LAST_WORDS_MS), flushUntil(ledger, settled)]);
+  speaking.abort();
+  endTotals();
+  endHealth();
+  await http.close();
+  log.info({ totals: ledger.totals() }, "worker ended");
+  return 0;
+}
+
+function openLedger(
+  settings: Settings,
+  aws: AwsClient,
+  problems: Problems,
+  signal: AbortSignal,
+): Ledger {
+  const { bucket, prefix } = settings.job.ledger;
+  return new Ledger({
+    worker: settings.worker,
+    write: ledgerBucket(aws, { bucket, prefix, region: settings.region }),
+    signal,
+    onTrouble: (error) => problems.report(error),
+  });
+}
+
+function openLooker(
+  settings: Settings,
+  parts: {
+    readonly aws: AwsClient;
+    readonly http: Http;
+    readonly ledger: Ledger;
+    readonly log: Log;
+    readonly problems: Problems;
+    readonly signal: AbortSignal;
+  },
+): Looker {
+  const { job, region } = settings;
+  const { aws, http, ...rest } = parts;
+  // Loads the native checksum now, so that a platform without it is told at the start.
+  crc64();
+  const targets = job.targets.map((target): NamedTarget => {
+    const sas = new SasParameter(sasFromSsm(aws, region, target.sasParameter));
+    const subject = `azure://${target.account}/${target.container}`;
+    const store = new AzureTarget(new BlobClient(http.send, sas, target), subject);
+    return { name: target.name, prefix: target.prefix, store };
+  });
+  return new Looker({
+    ...rest,
+    job,
+    source: new S3Source(aws, job.source),
+    targets,
+    policy: {
+      scope: compileScope(job.source.prefix, job.filter),
+      deletes: job.deletes.mode,
+      writer: `${job.tenant}/${job.pipeline}`,
+    },
+    bounds: {
+      ranges: new Budget(job.limits.ranges),
+      bytes: new Budget(job.limits.bufferBytes),
+    },
+    receives: job.limits.receives,
+  });
+}
+
+function showHealth(
+  settings: Settings,
+  intake: Intake,
+  ledger: Ledger,
+  receiving: AbortSignal,
+  log: Log,
+): () => void {
+  const health = (): Health =>
+    healthOf(
+      {
+        stopping: receiving.aborted,
+        lastTurn: intake.lastTurn,
+        inFlight: intake.inFlight,
+        totals: ledger.totals(),
+      },
+      Date.now(),
+    );
+  const onTrouble = (error: unknown): void => log.warn({ err: error }, "health cannot be shown");
+  const endBeat = startBeat(settings.beatFile, health, onTrouble);
+  const server =
+    settings.healthPort === undefined
+      ? undefined
+      : serveHealth(settings.healthPort, health, onTrouble);
+  return () => {
+    endBeat();
+    server?.close();
+    server?.closeAllConnections();
+  };
+}
+
+/** A line with the totals every half minute in which they changed. */
+function logTotals(ledger: Ledger, log: Log): () => void {
+  let last = JSON.stringify(ledger.totals());
+  const timer = setInterval(() => {
+    const totals = ledger.totals();
+    if (JSON.stringify(totals) === last) return;
+    last = JSON.stringify(totals);
+    log.info({ totals }, "totals since the worker started");
+  }, 30_000);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+async function flushUntil(ledger: Ledger, settled: Promise<void>): Promise<void> {
+  const end = settled.then(() => "settled" as const);
+  // Looks that are ending may still add to the ledger.
+  for (let state = ""; state !== "settled";) {
+    await ledger.flush();
+    state = await Promise.race([end, sleep(20).then(() => "")]);
+  }
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve("SIGTERM"));
+    process.once("SIGINT", () => resolve("SIGINT"));
+  });
+}
+
+/** Whatever escapes is written by the log, which scrubs secrets, never by Node, which would not. */
+function lastResort(log: Log): void {
+  const crash = (error: unknown): void => {
+    log.fatal({ err: error }, "the worker cannot go on");
+    process.exit(1);
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+}
+
+function controller(): AbortController {
+  const made = new AbortController();
+  // Every request listens; undici and we take the listeners off again.
+  setMaxListeners(0, made.signal);
+  return made;
+}
+
+function pause(ms: number): Promise<void> {
+  return sleep(ms, undefined, { ref: false });
+}
