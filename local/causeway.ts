@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OperationResult } from "../service/automation/request.ts";
+import { subscriptionId } from "./azure/arm/state.ts";
 import { Clouds } from "./clouds.ts";
 import { findEngine, type Engine } from "./engine/engine.ts";
+import { writeOperatorFile } from "./boot/operator-file.ts";
 import { refuseBusyPorts, refuseFullDisk } from "./boot/preflight.ts";
 import type { Reporter } from "./boot/report.ts";
 import { holdFolder } from "./boot/single-instance.ts";
@@ -26,6 +28,8 @@ export const environment = "local";
 /** The foundation's outputs that this side of the product needs. */
 interface FoundationOutputs {
   readonly egressAddress: string;
+  readonly azureResourceGroup: string;
+  readonly storageAccount: string;
 }
 
 interface Parts {
@@ -128,7 +132,9 @@ async function bringUp(
 
   const env = operatorEnvironment(options, clouds);
   const foundation = { home, environment, engine: engine.root, env };
-  const egressAddress = await buildFoundation(foundation, options);
+  const outputs = await buildFoundation(foundation, options);
+  const { egressAddress } = outputs;
+  writeOperatorFile(home, { ...forShell(env), ...azureOperator(clouds, outputs) });
 
   const serviceUrl = `http://127.0.0.1:${options.servicePort}`;
   const service = await ServiceProcess.start({
@@ -154,7 +160,7 @@ function portsOf(options: CausewayOptions) {
 async function buildFoundation(
   foundation: FoundationTarget,
   { report, signal }: CausewayOptions,
-): Promise<string> {
+): Promise<FoundationOutputs> {
   report.step(`foundation: pulumi up on stack ${foundationStack(environment)}`);
   const onProgress = (line: string) => report.progress(`foundation: ${line}`);
   const { changes, outputs, seconds } = await changeFoundation("up", {
@@ -163,11 +169,11 @@ async function buildFoundation(
     onProgress,
   });
   const counts = Object.entries(changes ?? {}).map(([op, count]) => `${count} ${op}`);
-  const { egressAddress } = outputs?.values as unknown as FoundationOutputs;
+  const built = outputs?.values as unknown as FoundationOutputs;
   report.step(
-    `foundation: ${counts.join(", ")} in ${seconds.toFixed(1)} s; what leaves the private subnets leaves from ${egressAddress}`,
+    `foundation: ${counts.join(", ")} in ${seconds.toFixed(1)} s; what leaves the private subnets leaves from ${built.egressAddress}`,
   );
-  return egressAddress;
+  return built;
 }
 
 /** What an operator has in the shell: credentials, and where the engine keeps state. */
@@ -182,6 +188,22 @@ function operatorEnvironment({ home }: CausewayOptions, clouds: Clouds): Record<
     PULUMI_HOME: join(home, "pulumi-home"),
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(home),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+}
+
+/** A shell keeps its own PATH and HOME, but finds the engine. */
+function forShell(env: Record<string, string>): Record<string, string> {
+  const kept = Object.entries(env).filter(([name]) => !["PATH", "HOME"].includes(name));
+  return { ...Object.fromEntries(kept), AWS_DEFAULT_REGION: env.AWS_REGION ?? "" };
+}
+
+/** What changes the storage account by ARM's REST, as `curl -X PATCH "$AZURE_ACCOUNT_URL"`. */
+function azureOperator({ azure }: Clouds, outputs: FoundationOutputs): Record<string, string> {
+  const { azureResourceGroup: group, storageAccount: account } = outputs;
+  const path = `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.Storage/storageAccounts/${account}`;
+  return {
+    AZURE_ARM_TOKEN: azure.armToken,
+    AZURE_ACCOUNT_URL: `${azure.endpoint}${path}?api-version=2024-01-01`,
   };
 }
 
@@ -211,8 +233,9 @@ function serviceEnvironment(
     CAUSEWAY_ENGINE: engine.root,
     PORT: String(options.servicePort),
     // Nothing crosses an ocean here, so a run may close sooner than in the real clouds.
-    CAUSEWAY_QUIET_SECONDS: "1",
+    CAUSEWAY_QUIET_SECONDS: "2",
     CAUSEWAY_LOOK_SECONDS: "0.5",
+    CAUSEWAY_REST_SECONDS: "1",
     ...options.env,
   };
 }

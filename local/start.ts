@@ -67,13 +67,13 @@ async function stayUp(causeway: Causeway, result: DemoResult): Promise<void> {
   }
 }
 
-function hints({ serviceUrl, clouds, egressAddress }: Causeway, result: DemoResult): string {
+function hints({ serviceUrl, clouds, egressAddress, home }: Causeway, result: DemoResult): string {
   const { accessKeyId, secretAccessKey } = result.credentials;
   const { endpoint, region } = clouds.aws;
   return `Everything is up; Ctrl-C stops it, and the next start goes on from here. To try:
 
   # the tenant's own credentials, in another terminal
-  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
+  export AWS_ENDPOINT_URL=${endpoint} AWS_DEFAULT_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
   date > now.txt && aws s3 cp now.txt s3://${result.bucket}/now.txt
 
   # the same object in Azure, asked for from behind the NAT (${egressAddress}); the account's firewall admits no other address
@@ -83,6 +83,9 @@ function hints({ serviceUrl, clouds, egressAddress }: Causeway, result: DemoResu
   curl ${serviceUrl}/v1/tenants/acme/pipelines/exports
   curl ${serviceUrl}/v1/tenants/acme/pipelines/exports/runs
   curl ${serviceUrl}/v1/operations?tenant=acme
+
+  # the operator's credentials, for both clouds and the engine's state
+  . ${home}/operator.env
 `;
 }
 

@@ -69,7 +69,7 @@ export class Api {
       const query = new URLSearchParams({ limit: "500", ...(cursor === null ? {} : { cursor }) });
       const page: { items: T[]; nextCursor: string | null } = await this.#call(
         "GET",
-        `${path}?${query}`,
+        `${path}?${query.toString()}`,
       );
       items.push(...page.items);
       cursor = page.nextCursor;

@@ -21,12 +21,13 @@ export async function samples(largeBytes = 200 * MIB): Promise<Sample[]> {
   const datasets = await vegaDatasets();
   const csv = (name: string) => required(datasets, `datasets/${name}`);
   return [
+    // First, so that it is under way beside the others.
+    generated("large/generated.bin", largeBytes),
     ...datasets,
     { ...csv("stocks.csv"), key: "reports/Q3 summary (final).csv" },
     { ...csv("cars.json"), key: "übersicht/größen-日本語.json" },
     { ...csv("weather.csv"), key: "a+b/c+d & e=f.csv" },
     fromBytes("landing/_SUCCESS", Buffer.alloc(0), "application/octet-stream"),
-    generated("large/generated.bin", largeBytes),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
@@ -5,7 +6,6 @@ import {
   DeleteUserCommand,
   DeleteUserPolicyCommand,
   GetUserCommand,
-  IAMClient,
   NoSuchEntityException,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
