@@ -40,6 +40,8 @@ export type OperationEvent =
   | { kind: "summary"; at: string; counts: ResourceCounts };
 
 const valueLength = 200;
+/** How much of what two long values have in common is shown before they part. */
+const lead = 40;
 const messageLength = 8_000;
 const changesPerStep = 50;
 
@@ -127,9 +129,22 @@ export function changesOf(metadata: StepEventMetadata, redact: Redact): Property
     .map(([path, { diffKind }]) => ({
       path,
       kind: diffKind,
-      before: show(at(before, path), redact),
-      after: show(at(after, path), redact),
+      ...showPair(text(at(before, path), redact), text(at(after, path), redact)),
     }));
+}
+
+/** Two values next to each other, cut so that what differs is in sight. */
+export function showPair(
+  before: string | null,
+  after: string | null,
+): Pick<PropertyChange, "before" | "after"> {
+  const [one, other] = [before ?? "", after ?? ""];
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) same += 1;
+  const from = Math.max(one.length, other.length) > valueLength ? Math.max(0, same - lead) : 0;
+  const cut = (value: string | null): string | null =>
+    value === null ? null : clip((from === 0 ? "" : "…") + value.slice(from), valueLength);
+  return { before: cut(before), after: cut(after) };
 }
 
 /** Follows a property path as the engine writes it: `a.b[0]["c.d"]`. */
@@ -143,9 +158,8 @@ export function at(value: unknown, path: string): unknown {
   return here;
 }
 
-function show(value: unknown, redact: Redact): string | null {
-  if (value === undefined) return null;
-  return clip(redact(JSON.stringify(value)), valueLength);
+function text(value: unknown, redact: Redact): string | null {
+  return value === undefined ? null : redact(JSON.stringify(value));
 }
 
 /** The engine writes colours as `<{%fg 1%}>`, and passes on what programs print with ANSI escapes. */

@@ -30,6 +30,11 @@ const knownRemedies: readonly [RegExp, string, string][] = [
     "The source bucket still holds objects and is not deleted with them. Empty it, or keep it, then DELETE again.",
   ],
   [
+    /AlreadyExists|AlreadyOwnedByYou|EntityAlreadyExists|already exists/,
+    "already-exists",
+    "Something of that name is there that the stack does not know: made by somebody else, or by an operation whose process was killed in the middle. Remove it or `pulumi import` it, then PUT the same spec again.",
+  ],
+  [
     /incorrect passphrase|passphrase must be set/i,
     "passphrase",
     "Start the service with the PULUMI_CONFIG_PASSPHRASE that the stack was made with.",

@@ -74,6 +74,9 @@ function toRow(
   }
 }
 
+/** Reads change nothing; a replacement is told once, not also as its two halves. */
+const notChanges = ["read", "create-replacement", "delete-replaced"];
+
 /** What a preview would do. Bounded: the whole of it is in the events. */
 export async function plannedSteps(db: Queries, operationId: string): Promise<OperationEventRow[]> {
   return db
@@ -81,6 +84,7 @@ export async function plannedSteps(db: Queries, operationId: string): Promise<Op
     .selectAll()
     .where("operation_id", "=", operationId)
     .where("status", "=", "planned")
+    .where("op", "not in", notChanges)
     .orderBy("seq")
     .limit(1_000)
     .execute();

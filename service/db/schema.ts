@@ -8,7 +8,7 @@ import type { Failure, Problem, Totals } from "../runs/books.ts";
 type Moment = ColumnType<Date, Date, Date>;
 type OptionalMoment = ColumnType<Date | null, Date | null | undefined, Date | null>;
 type FilledMoment = ColumnType<Date, Date | undefined, Date>;
-/** jsonb, null where absent; written as JSON text. */
+/** json (which keeps the order of fields, as jsonb does not), null where absent; written as JSON text. */
 type OptionalJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 
 export type OperationAction = "create" | "update" | "delete" | "preview";

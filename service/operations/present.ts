@@ -70,24 +70,19 @@ function responseOf(
   };
 }
 
-/** Steps in words, the dangerous ones first; `same` is no change. */
+/** Looking at what others built, or looking away from it, changes nothing. */
+const harmless = new Set(["same", "read", "discard", "refresh"]);
+
+/** Steps in words, the dangerous ones first. */
 export function summaryOf(counts: ResourceCounts): string {
   const words = Object.entries(counts)
-    .filter(([op, count]) => op !== "same" && op !== "read" && count > 0)
+    .filter(([op, count]) => !harmless.has(op) && count > 0)
     .sort(([a], [b]) => danger(a) - danger(b))
     .map(([op, count]) => `${op} ${count}`);
   return words.length === 0 ? "no changes" : words.join(", ");
 }
 
-const dangers = [
-  "replace",
-  "delete-replaced",
-  "create-replacement",
-  "delete",
-  "discard",
-  "update",
-  "create",
-];
+const dangers = ["replace", "delete-replaced", "create-replacement", "delete", "update", "create"];
 
 function danger(op: string): number {
   const rank = dangers.indexOf(op);

@@ -5,6 +5,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db);
 }
 
+// json keeps what was written, its order of fields too; nothing is searched for inside it.
 // Ids, names and keys sort by their bytes: cursors and ledger keys rely on it, whatever the server's locale.
 const statements = [
   `create table pipelines (
@@ -15,9 +16,9 @@ const statements = [
     state text not null check (state in ('active', 'deleting', 'removed')),
     generation integer not null check (generation > 0),
     revision integer not null default 1,
-    spec jsonb not null,
+    spec json not null,
     deployed_generation integer,
-    outputs jsonb,
+    outputs json,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     removed_at timestamptz
@@ -27,7 +28,7 @@ const statements = [
   `create table generations (
     pipeline_id text not null references pipelines (id),
     generation integer not null,
-    spec jsonb not null,
+    spec json not null,
     created_at timestamptz not null default now(),
     primary key (pipeline_id, generation)
   )`,
@@ -40,7 +41,7 @@ const statements = [
     stack text not null,
     action text not null check (action in ('create', 'update', 'delete', 'preview')),
     generation integer not null,
-    spec jsonb,
+    spec json,
     state text not null check (state in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
     attempts integer not null default 0,
     created_at timestamptz not null default now(),
@@ -52,8 +53,8 @@ const statements = [
     lease_expires_at timestamptz,
     child_pid integer,
     child_began text,
-    counts jsonb,
-    failure jsonb,
+    counts json,
+    failure json,
     seconds double precision,
     check ((state in ('queued', 'running')) = (settled_at is null))
   )`,
@@ -74,7 +75,7 @@ const statements = [
     status text,
     severity text,
     message text,
-    changes jsonb,
+    changes json,
     primary key (operation_id, seq)
   )`,
   `create table idempotency (
@@ -94,9 +95,9 @@ const statements = [
     opened_at timestamptz not null,
     closed_at timestamptz,
     waiting integer,
-    totals jsonb not null,
-    failures jsonb not null,
-    problems jsonb not null,
+    totals json not null,
+    failures json not null,
+    problems json not null,
     updated_at timestamptz not null default now()
   )`,
   `create unique index runs_open on runs (pipeline_id) where state = 'open'`,

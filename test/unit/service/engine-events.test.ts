@@ -5,6 +5,7 @@ import {
   changesOf,
   fromEngine,
   plain,
+  showPair,
   type OperationEvent,
 } from "../../../service/automation/events.ts";
 import { causeOf } from "../../../service/automation/failure.ts";
@@ -73,6 +74,14 @@ describe("engine events", () => {
     ]);
   });
 
+  it("show long values from where they part, not from where they are the same", () => {
+    const common = "x".repeat(1000);
+    const { before, after } = showPair(`${common} min 1 ${common}`, `${common} min 2 ${common}`);
+    assert.match(before ?? "", /^…x+ min 1 x+…$/);
+    assert.match(after ?? "", /^…x+ min 2 x+…$/);
+    assert.deepEqual(showPair("short", null), { before: "short", after: null });
+  });
+
   it("find nothing where a path leads nowhere", () => {
     assert.equal(at({ a: 1 }, "a.b.c"), undefined);
     assert.equal(at({}, "constructor"), undefined);
@@ -80,7 +89,7 @@ describe("engine events", () => {
 
   it("are summed up with what is dangerous first", () => {
     assert.equal(summaryOf({ same: 3, create: 2, delete: 1 }), "delete 1, create 2");
-    assert.equal(summaryOf({ same: 12 }), "no changes");
+    assert.equal(summaryOf({ same: 12, read: 1, discard: 1 }), "no changes");
     assert.equal(summaryOf({}), "no changes");
   });
 });
