@@ -1,5 +1,6 @@
 import { isPatient, retryClass } from "../decide/retry.ts";
 import type { Policy } from "../decide/decide.ts";
+import { toBlobName } from "../decide/names.ts";
 import { CloudError, Interrupted } from "../errors.ts";
 import type { Arrival, Looked } from "../events/intake.ts";
 import type { LedgerEntry } from "../ledger/entry.ts";
@@ -121,6 +122,7 @@ export class Looker {
       return { again: true };
     }
     log.error({ ...line, ...(known === undefined ? { err: error } : {}) }, message);
+    const name = toBlobName(key, target.prefix);
     const outcome: Outcome = {
       state: held ? "held" : "failed",
       reason: message,
@@ -130,7 +132,7 @@ export class Looker {
       size: null,
       how: null,
       checksum: null,
-      name: null,
+      name: name.ok ? name.name : null,
       attempts: received,
     };
     return { entry: this.#entry(target, key, arrivals, outcome) };

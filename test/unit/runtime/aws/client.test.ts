@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { AwsClient } from "../../../../runtime/aws/client.ts";
+import type { CredentialSource } from "../../../../runtime/aws/credentials.ts";
+import type { HttpRequest, HttpResponse, Send } from "../../../../runtime/http/send.ts";
+import { never } from "../fakes.ts";
+
+function answer(status: number, text = "", headers: Record<string, string> = {}): HttpResponse {
+  return {
+    status,
+    headers,
+    body: (async function* () {})(),
+    text: () => Promise.resolve(text),
+    discard: () => Promise.resolve(),
+  };
+}
+
+/** A client whose requests are answered in turn, and what it sent. */
+function client(...answers: (HttpResponse | Error)[]) {
+  const sent: HttpRequest[] = [];
+  const send: Send = (request) => {
+    sent.push(request);
+    const next = answers.shift() ?? answer(200, "{}");
+    return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+  };
+  let key = 1;
+  const credentials: CredentialSource = {
+    get: () => Promise.resolve({ accessKeyId: `AKIA${key}`, secretAccessKey: "secret" }),
+    refresh: () => {
+      key += 1;
+      return Promise.resolve(true);
+    },
+  };
+  return { aws: new AwsClient(send, credentials, {}), sent };
+}
+
+const call = {
+  service: "ssm",
+  region: "eu-west-1",
+  asked: { service: "ssm", action: "ssm:GetParameter", subject: "/p" },
+  target: "AmazonSSM.GetParameter",
+  version: "1.1",
+  input: { Name: "/p" },
+  signal: never,
+} as const;
+
+describe("requests to AWS", () => {
+  it("are signed again with fresh credentials when these have expired", async () => {
+    const { aws, sent } = client(answer(400, '{"__type":"ExpiredTokenException"}'));
+    await aws.json(call);
+    assert.match(sent[0]?.headers["authorization"] ?? "", /Credential=AKIA1\//);
+    assert.match(sent[1]?.headers["authorization"] ?? "", /Credential=AKIA2\//);
+  });
+
+  it("are signed again by the cloud's clock when ours is wrong, and so from then on", async () => {
+    const date = new Date(Date.now() + 3 * 3600 * 1000);
+    const xml = "<Error><Code>RequestTimeTooSkewed</Code></Error>";
+    const { aws, sent } = client(answer(403, xml, { date: date.toUTCString() }));
+    const s3 = {
+      ...call,
+      service: "s3",
+      asked: { service: "s3", action: "s3:GetObject", subject: "s3://b/k" },
+      method: "GET",
+      origin: "https://b.s3.amazonaws.com",
+      path: "/k",
+    } as const;
+    await aws.request(s3);
+    await aws.request(s3);
+    const hour = (at: number): string => (sent[at]?.headers["x-amz-date"] ?? "").slice(0, 11);
+    const expected = date.toISOString().replace(/[-:]/g, "").slice(0, 11);
+    assert.notEqual(hour(0), expected);
+    assert.equal(hour(1), expected);
+    assert.equal(hour(2), expected);
+  });
+
+  it("are repeated when the connection breaks", async () => {
+    const reset = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+    const { aws, sent } = client(reset, answer(200, '{"ok":true}'));
+    assert.deepEqual(await aws.json(call), { ok: true });
+    assert.equal(sent.length, 2);
+  });
+
+  it("are not repeated when they are refused, and say what was missing", async () => {
+    const { aws, sent } = client(answer(400, '{"__type":"AccessDeniedException","Message":"no"}'));
+    await assert.rejects(
+      aws.json(call),
+      /^CloudError: ssm:GetParameter on \/p failed with AccessDenied/,
+    );
+    assert.equal(sent.length, 1);
+  });
+});

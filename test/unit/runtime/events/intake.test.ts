@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { Interrupted } from "../../../../runtime/errors.ts";
+import { Intake, type Looked } from "../../../../runtime/events/intake.ts";
+import type { DeadReason, Message, Queue } from "../../../../runtime/events/queue.ts";
+import { createLog } from "../../../../runtime/log.ts";
+import { Problems } from "../../../../runtime/problems.ts";
+
+/** A queue in memory that writes down what is done with its messages. */
+class FakeQueue implements Queue {
+  readonly name = "queue";
+  readonly waiting: Message[] = [];
+  readonly removed: string[] = [];
+  readonly dead: { id: string; why: DeadReason }[] = [];
+  readonly visibility: { id: string; seconds: number }[] = [];
+  readonly asked: number[] = [];
+
+  send(id: string, body: string | object, receiveCount = 1): void {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    this.waiting.push({ id, receipt: id, body: text, receiveCount, receivedAt: new Date() });
+  }
+
+  async receive(most: number, signal: AbortSignal): Promise<Message[]> {
+    this.asked.push(most);
+    while (this.waiting.length === 0) {
+      if (signal.aborted) throw new Interrupted();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return this.waiting.splice(0, most);
+  }
+
+  changeVisibility(messages: readonly Message[], seconds: number): Promise<void> {
+    for (const { id } of messages) this.visibility.push({ id, seconds });
+    return Promise.resolve();
+  }
+
+  remove(messages: readonly Message[]): Promise<void> {
+    this.removed.push(...messages.map(({ id }) => id));
+    return Promise.resolve();
+  }
+
+  deadLetter(message: Message, why: DeadReason): Promise<void> {
+    this.dead.push({ id: message.id, why });
+    return Promise.resolve();
+  }
+}
+
+const settled: Looked = { durable: Promise.resolve(), again: false, failure: undefined };
+
+function begun(look: (key: string) => Promise<Looked>, objects = 16) {
+  const queue = new FakeQueue();
+  const stop = new AbortController();
+  const log = createLog({}, { write: () => undefined });
+  const intake = new Intake({
+    queue,
+    bucket: "source",
+    look,
+    objects,
+    log,
+    problems: new Problems(log),
+    receiving: stop.signal,
+    speaking: new AbortController().signal,
+  });
+  const end = async (): Promise<FakeQueue> => {
+    // Whatever has been sent is received before the end.
+    while (queue.waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    stop.abort();
+    await intake.settled();
+    return queue;
+  };
+  intake.start();
+  return { queue, intake, end };
+}
+
+describe("the intake", () => {
+  it("deletes a message only once the ledger is durable", async () => {
+    const durable = Promise.withResolvers<undefined>();
+    const looked = { ...settled, durable: durable.promise.then(() => undefined) };
+    const { queue, end } = begun(() => Promise.resolve(looked));
+    queue.send("m1", { key: "k", size: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    assert.deepEqual(queue.removed, []);
+    durable.resolve(undefined);
+    assert.deepEqual((await end()).removed, ["m1"]);
+  });
+
+  it("hands a message back at once when the worker stops in the middle of its look", async () => {
+    const { queue, end } = begun(() => Promise.reject(new Interrupted()));
+    queue.send("m1", { key: "k", size: 1 });
+    const { removed, visibility } = await end();
+    assert.deepEqual(removed, []);
+    assert.deepEqual(visibility, [{ id: "m1", seconds: 0 }]);
+  });
+
+  it("lets a message that is not settled come again, later", async () => {
+    const { queue, end } = begun(() => Promise.resolve({ ...settled, again: true }));
+    queue.send("m1", { key: "k", size: 1 });
+    const { removed, visibility } = await end();
+    assert.deepEqual(removed, []);
+    assert.ok((visibility[0]?.seconds ?? 0) >= 1);
+  });
+
+  it("sends a message that failed for good to the dead-letter queue, then deletes it", async () => {
+    const failure = { class: "AccessDenied", reason: "no", action: "s3:GetObject" };
+    const { queue, end } = begun(() => Promise.resolve({ ...settled, failure }));
+    queue.send("m1", { key: "k", size: 1 });
+    const { removed, dead } = await end();
+    assert.deepEqual(dead, [{ id: "m1", why: failure }]);
+    assert.deepEqual(removed, ["m1"]);
+  });
+
+  it("keeps a message whose look broke, rather than losing it", async () => {
+    const { queue, end } = begun(() => Promise.reject(new Error("a bug")));
+    queue.send("m1", { key: "k", size: 1 });
+    const { removed, visibility } = await end();
+    assert.deepEqual(removed, []);
+    assert.equal(visibility.length, 1);
+  });
+
+  it("refuses events about another bucket", async () => {
+    const { queue, end } = begun(() => Promise.resolve(settled));
+    queue.send("m1", { Records: [{ s3: { bucket: { name: "other" }, object: { key: "k" } } }] });
+    const { dead } = await end();
+    assert.match(
+      dead[0]?.why.reason ?? "",
+      /about the bucket other, this pipeline's source is source/,
+    );
+  });
+
+  it("waits for every record of a message before it lets it go", async () => {
+    const looks: string[] = [];
+    const { queue, end } = begun((key) => {
+      looks.push(key);
+      return Promise.resolve({ ...settled, again: key === "b" });
+    });
+    const record = (key: string) => ({ s3: { bucket: { name: "source" }, object: { key } } });
+    queue.send("m1", { Records: [record("a"), record("b")] });
+    assert.deepEqual((await end()).removed, []);
+    assert.deepEqual(looks, ["a", "b"]);
+  });
+
+  it("never looks at more objects at once than it may, nor asks for more messages than it can take", async () => {
+    let now = 0;
+    let most = 0;
+    const { queue, end } = begun(async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now -= 1;
+      return settled;
+    }, 3);
+    for (let at = 0; at < 30; at += 1) queue.send(`m${at}`, { key: `k${at}`, size: 1 });
+    const { removed, asked } = await end();
+    assert.equal(removed.length, 30);
+    assert.equal(most, 3);
+    assert.ok(Math.max(...asked) <= 3);
+  });
+
+  it("is not held up by many hints for a key that takes long", async () => {
+    const slow = Promise.withResolvers<undefined>();
+    const looks: string[] = [];
+    const { queue, end } = begun(async (key) => {
+      looks.push(key);
+      if (key === "slow") await slow.promise;
+      return settled;
+    }, 2);
+    for (let at = 0; at < 10; at += 1) queue.send(`s${at}`, { key: "slow", size: 1 });
+    queue.send("q", { key: "quick", size: 1 });
+    while (!looks.includes("quick")) await new Promise((resolve) => setTimeout(resolve, 1));
+    slow.resolve(undefined);
+    assert.equal((await end()).removed.length, 11);
+    assert.deepEqual(looks, ["slow", "quick", "slow"]);
+  });
+});
