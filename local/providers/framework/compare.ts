@@ -105,7 +105,31 @@ export function reconcile(
     const expected = inputs[key] ?? type.defaults?.[key];
     if (same(expected, value, how)) continue;
     if (value === null) Reflect.deleteProperty(result, key);
-    else result[key] = value;
+    else result[key] = asWritten(inputs[key], value, how);
   }
   return result;
+}
+
+/** What the cloud has, in the program's own writing wherever that means the same. */
+function asWritten(written: Value | undefined, live: Value, how: How): Value {
+  if (written !== undefined && same(written, live, how)) return written;
+  if (isRecord(written) && isRecord(live)) {
+    const keys = [...new Set([...Object.keys(written), ...Object.keys(live)])];
+    const entries = keys.flatMap((key): [string, Value][] => {
+      const [ours, theirs] = [written[key], live[key] ?? null];
+      if (same(ours, theirs, below(how, key))) return ours === undefined ? [] : [[key, ours]];
+      return theirs === null ? [] : [[key, asWritten(ours, theirs, below(how, key))]];
+    });
+    return Object.fromEntries(entries);
+  }
+  if (Array.isArray(written) && Array.isArray(live)) {
+    const inside = below(how, "*");
+    if (!isSet(how.comparison, how.path)) {
+      return live.map((item, at) => asWritten(written[at], item, inside));
+    }
+    const kept = written.filter((item) => live.some((other) => same(item, other, inside)));
+    const added = live.filter((item) => !written.some((other) => same(other, item, inside)));
+    return [...kept, ...added];
+  }
+  return live;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -79,6 +79,12 @@ export class TestStack {
     const events: EngineEvent[] = [];
     await this.stack.refresh({ onEvent: (event) => events.push(event) });
     return stepsOf(events, true);
+  }
+
+  /** The state file as it lies on disk. */
+  stateText(): Promise<string> {
+    const file = join(this.#folder, ".pulumi/stacks/causeway", `${this.stack.name}.json`);
+    return readFile(file, "utf8");
   }
 
   async destroy(): Promise<void> {

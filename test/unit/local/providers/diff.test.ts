@@ -125,6 +125,16 @@ describe("Inputs after a look at the cloud", () => {
     });
   });
 
+  it("change only where the cloud differs, deep inside too", () => {
+    const inputs = { firewall: { action: "Deny", rules: [{ ip: "1" }, { ip: "2" }] } };
+    const live = {
+      firewall: { action: "Deny", rules: [{ ip: "3" }, { ip: "2", note: "" }], networks: [] },
+    };
+    assert.deepEqual(reconcile(inputs, live, { sets: ["firewall.rules"] }), {
+      firewall: { action: "Deny", rules: [{ ip: "2" }, { ip: "3" }] },
+    });
+  });
+
   it("do not grow defaults that nobody set, but do show when somebody changed them", () => {
     const type = { defaults: { delay: 0, timeout: 30 } };
     assert.deepEqual(reconcile({}, { delay: 0, timeout: 30, tags: {} }, type), {});
