@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const entry = fileURLToPath(new URL("../service/main.ts", import.meta.url));
+const endWithParent = new URL("boot/end-with-parent.ts", import.meta.url).href;
 
 export interface ServiceOptions {
   readonly env: Record<string, string>;
@@ -51,10 +52,10 @@ export class ServiceProcess {
   static async start(options: ServiceOptions): Promise<ServiceProcess> {
     await mkdir(dirname(options.logFile), { recursive: true });
     // Its own process group: a Ctrl-C in the terminal reaches us only, and we stop it in order.
-    const child = spawn(process.execPath, [entry], {
+    const child = spawn(process.execPath, ["--import", endWithParent, entry], {
       env: options.env,
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     const service = new ServiceProcess(child, options.logFile);
     try {

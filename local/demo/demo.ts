@@ -124,7 +124,7 @@ export class Demo {
       const settled = put.filter((sample) => isSince(objects.get(sample.key), began));
       const [latest] = runs;
       if (settled.length === put.length && latest?.state !== "open") {
-        this.#sayRun(latest);
+        if (put.length > 0) this.#sayRun(latest);
         return objects;
       }
       const now = `${settled.length} of ${put.length} objects accounted for, run ${latest?.id ?? "not open yet"}, ${latest?.waiting ?? "?"} waiting`;
