@@ -32,7 +32,10 @@ async function main(): Promise<number> {
     else await stayUp(causeway, result);
     return 0;
   } catch (error) {
-    if (abort.signal.aborted) return 130;
+    if (abort.signal.aborted) {
+      report.step("stopped half-way; the next start goes on from what was built");
+      return 130;
+    }
     report.plain(`\nCauseway stopped: ${reason(error)}`);
     return 1;
   } finally {
