@@ -10,20 +10,30 @@ export interface CredentialSource {
   refresh(): Promise<boolean>;
 }
 
-/** Credentials by the SDK's default chain: environment, profile, web identity, the container's endpoint, the instance. Kept until they expire. */
+/** Credentials are fetched again when they have less than this left. */
+const MARGIN_MS = 5 * 60_000;
+
+interface Held extends Credentials {
+  readonly expiration?: Date | undefined;
+}
+
+/**
+ * Credentials by the SDK's default chain: environment, profile, web identity, the container's endpoint, the instance. Kept until they are
+ * about to expire; however many ask, they are fetched once.
+ */
 export function defaultCredentials(): CredentialSource {
   const chain = fromNodeProviderChain();
-  let last: Credentials | undefined;
-  const fetch = async (forceRefresh: boolean): Promise<Credentials> => {
-    const { accessKeyId, secretAccessKey, sessionToken } = await chain({ forceRefresh });
-    if (last?.accessKeyId === accessKeyId && last.sessionToken === sessionToken) return last;
-    keepSecret(secretAccessKey);
-    if (sessionToken !== undefined) keepSecret(sessionToken);
-    last = { accessKeyId, secretAccessKey, sessionToken };
-    return last;
+  let held: Held | undefined;
+  let fetching: Promise<Held> | undefined;
+  const fetch = (forceRefresh: boolean): Promise<Held> => {
+    fetching ??= chain({ forceRefresh })
+      .then((fetched) => (held = keep(held, fetched)))
+      .finally(() => (fetching = undefined));
+    return fetching;
   };
   return {
     get: async (asked) => {
+      if (held !== undefined && fresh(held)) return held;
       try {
         return await fetch(false);
       } catch (error) {
@@ -31,7 +41,7 @@ export function defaultCredentials(): CredentialSource {
       }
     },
     refresh: async () => {
-      const before = last;
+      const before = held;
       try {
         return (await fetch(true)) !== before;
       } catch {
@@ -41,13 +51,26 @@ export function defaultCredentials(): CredentialSource {
   };
 }
 
+/** The same object for the same credentials, so that a change can be told. */
+function keep(before: Held | undefined, fetched: Held): Held {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = fetched;
+  const sameKeys = before?.accessKeyId === accessKeyId && before.sessionToken === sessionToken;
+  if (sameKeys && before.expiration?.getTime() === expiration?.getTime()) return before;
+  keepSecret(secretAccessKey);
+  if (sessionToken !== undefined) keepSecret(sessionToken);
+  return { accessKeyId, secretAccessKey, sessionToken, expiration };
+}
+
+function fresh(held: Held): boolean {
+  return held.expiration === undefined || held.expiration.getTime() - Date.now() > MARGIN_MS;
+}
+
 function noCredentials(asked: Asked, cause: unknown): CloudError {
   return new CloudError(
     {
       ...asked,
       code: "NoCredentials",
-      // A credentials endpoint that does not answer is usually back soon.
-      status: 503,
+      status: 0,
       said: cause instanceof Error ? cause.message : String(cause),
       remedy: "Run the worker with a task role, a profile or AWS_ACCESS_KEY_ID.",
     },

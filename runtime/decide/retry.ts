@@ -20,6 +20,7 @@ const ANYWHERE: Readonly<Record<string, RetryClass>> = {
   TimedOut: "retry",
   Truncated: "retry",
   ChecksumMismatch: "retry",
+  NoCredentials: "retry",
 };
 
 /** The table of errors, by the clouds' own codes; what is not in it goes by its status. */
