@@ -19,6 +19,7 @@ import { logTypes } from "./logs.ts";
 import { lookups } from "./lookups.ts";
 import type { Records } from "../framework/recorded.ts";
 import { configureAws, type AwsPlace, type AwsScope } from "./scope.ts";
+import { notificationLookup } from "./s3-notification.ts";
 import { s3Types } from "./s3.ts";
 import { snsTypes } from "./sns.ts";
 import { sqsTypes } from "./sqs.ts";
@@ -61,7 +62,7 @@ export function awsProvider(parts: AwsParts): Provider<AwsScope> {
   return new Provider<AwsScope>({
     schema,
     types: types.map(inOneRegion),
-    functions: lookups(),
+    functions: [...lookups(), notificationLookup(clients.s3)],
     configure: (config, cancelled) => configureAws(config, place, cancelled),
     complete: (inputs, token, scope) => {
       const resource = schema.resources[token];

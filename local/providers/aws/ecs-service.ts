@@ -190,9 +190,9 @@ function liveService(found: Service, inputs: Props, tags: Record<string, string>
 }
 
 /** A program may name a revision as `family:revision`; ECS always answers its ARN. */
-function sameRevision(given_: Value | undefined, arn: string): Value {
-  const named = typeof given_ === "string" && arn.endsWith(`/${given_}`);
-  return named ? given_ : arn;
+function sameRevision(asked: Value | undefined, arn: string): Value {
+  const named = typeof asked === "string" && arn.endsWith(`/${asked}`);
+  return named ? asked : arn;
 }
 
 /** Throws with ECS's own last words when the deployment fails or does not come to rest. */

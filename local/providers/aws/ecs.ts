@@ -26,8 +26,8 @@ import { containersRule } from "./ecs-containers.ts";
 import { recorded, type Records } from "../framework/recorded.ts";
 import { tagsOf } from "./scope.ts";
 
-export function ecsTypes(ecs: ECSClient, records_: Records): AwsType[] {
-  return [cluster(ecs), capacityProviders(records_), taskDefinition(ecs), service(ecs)];
+export function ecsTypes(ecs: ECSClient, table: Records): AwsType[] {
+  return [cluster(ecs), capacityProviders(table), taskDefinition(ecs), service(ecs)];
 }
 
 export const ecsName = name({

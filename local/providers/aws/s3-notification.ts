@@ -9,7 +9,7 @@ import {
 import { defined, flag, optionalText, records, text, texts } from "../framework/access.ts";
 import { stable } from "../framework/compare.ts";
 import type { Props } from "../wire/values.ts";
-import type { AwsType } from "./aws.ts";
+import type { AwsFunction, AwsType } from "./aws.ts";
 import { bucketPart } from "./s3-part.ts";
 
 const kinds = [
@@ -34,6 +34,20 @@ export function bucketNotification(s3: S3Client): AwsType {
       liveOf(await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }))),
     remove: (Bucket) => put(Bucket, {}),
   });
+}
+
+/** aws.s3.getBucketNotification: who a bucket reports to already. */
+export function notificationLookup(s3: S3Client): AwsFunction {
+  return {
+    token: "aws:s3/getBucketNotification:getBucketNotification",
+    invoke: async (args, scope) => {
+      const Bucket = text(args, "bucket");
+      const found = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
+      const nothing = { queues: [], topics: [], lambdaFunctions: [], eventbridge: false };
+      const place = { id: Bucket, bucket: Bucket, region: scope.region };
+      return { ...nothing, ...liveOf(found), ...place };
+    },
+  };
 }
 
 function configurationOf(inputs: Props): NotificationConfiguration {

@@ -18,7 +18,7 @@ import { Empty, type EmptyMessage } from "./protos.ts";
 import { Scopes } from "./scopes.ts";
 import type { Methods } from "./service.ts";
 import { decode, encode } from "./struct.ts";
-import { revealAll, type Props } from "./values.ts";
+import { containsUnknown, revealAll, type Props } from "./values.ts";
 
 /** The plugin protocol's methods for a provider of custom resources. */
 export function resourceMethods<S>(provider: Provider<S>): Methods {
@@ -146,6 +146,8 @@ export function tokenOf(urn: string): string {
 
 /** The engine writes structured provider settings as JSON text. */
 function parseConfig(config: Props): Props {
+  // A preview may not know a setting yet; it is checked when it is known.
+  const known = Object.entries(config).filter(([, value]) => !containsUnknown(value));
   const parse = (value: Props[string]): Props[string] => {
     if (typeof value !== "string" || !/^[[{"]/.test(value)) return value;
     try {
@@ -154,7 +156,7 @@ function parseConfig(config: Props): Props {
       return value;
     }
   };
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, parse(value)]));
+  return Object.fromEntries(known.map(([key, value]) => [key, parse(value)]));
 }
 
 function namingOf(request: CheckRequest): Naming {

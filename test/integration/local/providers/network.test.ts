@@ -35,6 +35,19 @@ function vpcProgram(knobs: { tag: string; specs?: awsx.types.input.ec2.SubnetSpe
   };
 }
 
+/** As little as a VPC component can be. */
+function smallVpc(tag: string) {
+  return async () => {
+    const vpc = new awsx.ec2.Vpc("net", {
+      numberOfAvailabilityZones: 1,
+      natGateways: { strategy: "None" },
+      subnetStrategy: "Auto",
+      tags: { team: tag },
+    });
+    return Promise.resolve({ vpcId: vpc.vpcId });
+  };
+}
+
 describe("awsx components, built by the real engine", () => {
   const network = new Network();
   const digest = "d".repeat(64);
@@ -105,10 +118,7 @@ describe("awsx components, built by the real engine", () => {
   });
 
   it("are built for two engines at once without mixing them", async () => {
-    const pair = await Promise.all([
-      stackOf(vpcProgram({ tag: "1" })),
-      stackOf(vpcProgram({ tag: "2" })),
-    ]);
+    const pair = await Promise.all(["1", "2"].map((tag) => stackOf(smallVpc(tag))));
     const [one, two] = await Promise.all(pair.map((stack) => stack.up()));
     assert.notEqual(one?.outputs["vpcId"], two?.outputs["vpcId"]);
     const tags = [one, two].map((result) => {

@@ -131,6 +131,16 @@ describe("A provider", () => {
     assert.deepEqual(checked.inputs, { name: "a", size: 1 });
   });
 
+  it("deletes before it replaces only where the new name would be the old one's", () => {
+    const { provider } = world({
+      autoname: { property: "name", maxLength: 9 },
+      replaceOn: ["size", "name"],
+    });
+    const old = { name: "a", size: 1 };
+    assert.equal(provider.diff(token, old, { name: "a", size: 2 }).deleteBeforeReplace, true);
+    assert.equal(provider.diff(token, old, { name: "b", size: 2 }).deleteBeforeReplace, false);
+  });
+
   it("names a type that it does not have", async () => {
     const { provider } = world();
     await assert.rejects(
