@@ -68,8 +68,13 @@ export class LocalAws {
   static async start(options: LocalAwsOptions): Promise<LocalAws> {
     const aws = new LocalAws(options);
     const route = { sourceAddress: INTERNET_ADDRESS, secure: true };
-    aws.#main = await aws.listen(route, options.port);
-    await aws.ecs.start();
+    try {
+      aws.#main = await aws.listen(route, options.port);
+      await aws.ecs.start();
+    } catch (error) {
+      await aws.close();
+      throw error;
+    }
     aws.scaling.start();
     return aws;
   }

@@ -114,8 +114,10 @@ export class Gateway {
   ): AwsRequest["authorize"] {
     const { identity, region } = this.#options;
     const now = identity.clock();
+    const endpoint = service === "s3" ? route.endpointPolicy?.() : undefined;
     const travelled = {
-      "aws:SourceIp": route.sourceAddress,
+      // A request through a VPC endpoint has no public address: policies that ask for one do not match.
+      ...(endpoint === undefined ? { "aws:SourceIp": route.sourceAddress } : {}),
       "aws:SecureTransport": String(route.secure),
       "aws:CurrentTime": now.toISOString(),
       "aws:EpochTime": String(Math.floor(now.getTime() / 1000)),
@@ -132,7 +134,7 @@ export class Gateway {
           principal,
           context: { ...travelled, ...question.context },
         },
-        service === "s3" ? route.endpointPolicy?.() : undefined,
+        endpoint,
       );
   }
 

@@ -50,6 +50,8 @@ export class TaskRun {
   readonly #running: Running[] = [];
   readonly #stop = new AbortController();
   #ending: Promise<void> | undefined;
+  /** However long a container may take by its definition. */
+  #longestSeconds = Infinity;
   #exit: Exit | undefined;
   #admission: Admission | undefined;
   /** Settles when nothing of the task is left. Never rejects. */
@@ -73,7 +75,8 @@ export class TaskRun {
         ...(this.#running.length > 0 ? { lastStatus: "STOPPING" as const } : {}),
       });
     this.#stop.abort();
-    this.#ending ??= this.#end(longestSeconds);
+    this.#longestSeconds = Math.min(this.#longestSeconds, longestSeconds);
+    this.#ending ??= this.#end();
     return this.done;
   }
 
@@ -153,7 +156,7 @@ export class TaskRun {
     const pidStarted = startOf(process.pid);
     this.#changeContainer(container.name, { lastStatus: "RUNNING", pid: process.pid, pidStarted });
     // A stop that came while the process was being made did not see it.
-    if (this.#stop.signal.aborted) process.signal("SIGTERM");
+    if (this.#stop.signal.aborted) void this.#endOne(container, process);
     else this.#watch(container, image, env, process);
   }
 
@@ -208,17 +211,18 @@ export class TaskRun {
     await Promise.all(this.#running.map((one) => this.#follow(one)));
   }
 
-  async #end(longestSeconds: number): Promise<void> {
-    const ends = this.#running.map(async ({ definition, process }) => {
-      const seconds = Math.min(definition.stopTimeout ?? STOP_SECONDS, longestSeconds);
-      const ended = new AbortController();
-      void process.ended.then(() => ended.abort());
-      process.signal("SIGTERM");
-      await pause(seconds * 1000, ended.signal);
-      if (!ended.signal.aborted) process.signal("SIGKILL");
-      await process.ended;
-    });
-    await Promise.all(ends);
+  async #end(): Promise<void> {
+    await Promise.all(this.#running.map((one) => this.#endOne(one.definition, one.process)));
+  }
+
+  async #endOne(definition: ContainerDefinition, process: GroupProcess): Promise<void> {
+    const seconds = Math.min(definition.stopTimeout ?? STOP_SECONDS, this.#longestSeconds);
+    const ended = new AbortController();
+    void process.ended.then(() => ended.abort());
+    process.signal("SIGTERM");
+    await pause(seconds * 1000, ended.signal);
+    if (!ended.signal.aborted) process.signal("SIGKILL");
+    await process.ended;
   }
 
   #changeContainer(name: string, change: Partial<Container>): void {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Table } from "../../table.ts";
 import { AwsError } from "../contract.ts";
@@ -123,12 +123,13 @@ export class LogStore {
     return found.sort(byTime);
   }
 
-  /** Drops streams whose every event is older than the group's retention. */
+  /** Drops streams that were last written before the group's retention. Files are not read for it. */
   #expire(group: LogGroup): void {
-    if (group.retentionDays === undefined) return;
+    const folder = this.#folder(group.name);
+    if (group.retentionDays === undefined || !existsSync(folder)) return;
     const oldest = this.now() - group.retentionDays * DAY_MS;
-    for (const stream of this.streams(group.name).values())
-      if ((stream.lastEvent ?? stream.created) < oldest) this.deleteStream(group.name, stream.name);
+    for (const file of readdirSync(folder))
+      if (statSync(join(folder, file)).mtimeMs < oldest) rmSync(join(folder, file));
   }
 
   #folder(group: string): string {

@@ -38,6 +38,7 @@ export class MoveTasks {
   /** @throws AwsError when the source is no dead-letter queue, or already being moved. */
   start(sourceArn: string, destinationArn: string | undefined, perSecond = 500): MoveTask {
     const source = this.#byArn(sourceArn);
+    if (source.isFifo()) throw unsupported("The local SQS does not move messages of FIFO queues.");
     if (destinationArn !== undefined) this.#byArn(destinationArn);
     if (this.sourcesOf(sourceArn).length === 0)
       throw unsupported("Source queue must be configured as a Dead Letter Queue.");
