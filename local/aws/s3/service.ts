@@ -169,7 +169,9 @@ function answerError(request: AwsRequest, error: unknown): void {
   res.setHeader("x-amz-id-2", hostId(requestId));
   res.setHeader("server", "AmazonS3");
   res.setHeader("content-type", "application/xml");
-  if (req.method === "HEAD" || known.status === 304) res.end();
+  // What is left of the body is taken in and dropped: a connection that is closed on it could lose the answer.
+  if (!req.complete) res.once("finish", () => req.resume());
+  if (req.method === "HEAD") res.end();
   else res.end(body);
 }
 

@@ -34,7 +34,20 @@ export async function* decodeChunks(
   framing: Framing,
   trailers: Record<string, string>,
 ): AsyncGenerator<Buffer> {
-  const input = new Input(source[Symbol.asyncIterator]());
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    yield* unframe(new Input(iterator), framing, trailers);
+  } finally {
+    // A source that is given up must let go of its stream, so that the rest can be drained.
+    await iterator.return?.();
+  }
+}
+
+async function* unframe(
+  input: Input,
+  framing: Framing,
+  trailers: Record<string, string>,
+): AsyncGenerator<Buffer> {
   const chain = framing.signing && new Chain(framing.signing);
   let total = 0;
   for (;;) {
@@ -74,7 +87,9 @@ async function readTrailers(
   let signature: string | undefined;
   for (;;) {
     const line = await input.lineOrEnd();
-    if (line === undefined || line === "") break;
+    if (line === undefined) break;
+    // S3's own example puts an empty line before the trailer's signature.
+    if (line === "") continue;
     const colon = line.indexOf(":");
     if (colon <= 0 || !framing.trailer) throw malformedTrailer();
     const name = line.slice(0, colon).trim().toLowerCase();
@@ -85,7 +100,6 @@ async function readTrailers(
       signed.push(`${name}:${value}\n`);
     }
   }
-  await input.drain();
   if (chain && framing.trailer) chain.checkTrailer(sha256(signed.join("")), signature);
 }
 
@@ -162,12 +176,6 @@ class Input {
         return rest === "" ? undefined : rest;
       }
     }
-  }
-
-  /** Reads to the end so that the connection can be used again. */
-  async drain(): Promise<void> {
-    do this.#buffer = Buffer.alloc(0);
-    while (await this.#more());
   }
 
   async #more(): Promise<boolean> {

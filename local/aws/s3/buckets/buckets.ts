@@ -4,10 +4,9 @@ import { s3Error } from "../errors.ts";
 import { ownerElement } from "../listing/list-objects.ts";
 import { readMax } from "../listing/parameters.ts";
 import { isBucketName } from "../names.ts";
-import { parseDocument } from "../objects/tags.ts";
-import { wholeSeconds } from "../objects/copy-object.ts";
+import { parseDocument } from "../xml/document.ts";
 import { textOf } from "../xml/read.ts";
-import { document, optional, tag } from "../xml/write.ts";
+import { document, optional, tag, wholeSeconds } from "../xml/write.ts";
 
 const OWNERSHIP = ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
 

@@ -1,10 +1,9 @@
 import { AwsError } from "../../contract.ts";
 import type { Call } from "../context.ts";
 import { s3Error } from "../errors.ts";
-import { parseDocument } from "../objects/tags.ts";
+import { parseDocument, renderXml } from "../xml/document.ts";
 import { textOf } from "../xml/read.ts";
 import { declared, document, tag } from "../xml/write.ts";
-import { renderXml } from "./documents.ts";
 
 interface CollectionSpec {
   readonly root: string;

@@ -3,10 +3,11 @@ import type { Call } from "../context.ts";
 import { s3Error } from "../errors.ts";
 import type { Bucket } from "../index/buckets.ts";
 import { ownerAcl, ownerEnforced } from "../objects/acl.ts";
-import { parseDocument, readTagging } from "../objects/tags.ts";
+import { readTagging } from "../objects/tags.ts";
+import { parseDocument, renderXml } from "../xml/document.ts";
 import { child, children, textOf } from "../xml/read.ts";
 import type { XmlElement } from "../xml/read.ts";
-import { declared, document, S3_NAMESPACE, tag } from "../xml/write.ts";
+import { declared, document, tag } from "../xml/write.ts";
 
 /** A configuration that a bucket keeps as the document that the client put. */
 interface DocumentSpec {
@@ -175,19 +176,6 @@ export function deleteDocument(call: Call, kind: string): void {
   call.allow(spec.write, call.resource);
   call.store.commit(undefined, () => call.store.buckets.removeSetting(name, kind));
   call.reply({ status: 204 });
-}
-
-/** A parsed document as text again, without the white space between its elements. */
-export function renderXml(element: XmlElement, outermost = false): string {
-  const attributes = Object.entries(element.attributes)
-    .filter(([name]) => name !== "xmlns")
-    .map(
-      ([name, value]) => ` ${name}="${value.replaceAll("&", "&amp;").replaceAll('"', "&quot;")}"`,
-    );
-  if (outermost) attributes.unshift(` xmlns="${S3_NAMESPACE}"`);
-  const content =
-    element.children.length > 0 ? element.children.map((one) => renderXml(one)) : element.text;
-  return tag(element.name, content, attributes.join(""));
 }
 
 function specOf(kind: string): DocumentSpec {

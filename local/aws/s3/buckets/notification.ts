@@ -5,9 +5,8 @@ import type { BucketNotification } from "../events/announce.ts";
 import { readRules } from "../events/configuration.ts";
 import type { NotificationRule } from "../events/configuration.ts";
 import { testEventJson } from "../events/record.ts";
-import { parseDocument } from "../objects/tags.ts";
+import { parseDocument, renderXml } from "../xml/document.ts";
 import { declared, document } from "../xml/write.ts";
-import { renderXml } from "./documents.ts";
 
 export function getBucketNotification(call: Call): void {
   const { name } = call.bucket();

@@ -1,7 +1,7 @@
 import { AwsError } from "../../contract.ts";
 import type { Call } from "../context.ts";
 import { s3Error } from "../errors.ts";
-import { parseDocument } from "../objects/tags.ts";
+import { parseDocument } from "../xml/document.ts";
 import { textOf } from "../xml/read.ts";
 import { document, tag } from "../xml/write.ts";
 

@@ -1,8 +1,7 @@
 import type { Call } from "../context.ts";
 import type { Upload } from "../index/uploads.ts";
 import { canonicalUserId } from "../names.ts";
-import { wholeSeconds } from "../objects/copy-object.ts";
-import { document, optional, tag } from "../xml/write.ts";
+import { document, optional, tag, wholeSeconds } from "../xml/write.ts";
 import { ownerElement } from "./list-objects.ts";
 import { page } from "./page.ts";
 import type { Entry } from "./page.ts";

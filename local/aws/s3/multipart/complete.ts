@@ -6,7 +6,7 @@ import { s3Error } from "../errors.ts";
 import type { Part, Upload } from "../index/uploads.ts";
 import type { StoredChecksum } from "../index/version.ts";
 import { commitVersion, confirmation } from "../objects/commit.ts";
-import { parseDocument } from "../objects/tags.ts";
+import { parseDocument } from "../xml/document.ts";
 import { children, textOf } from "../xml/read.ts";
 import { document, tag } from "../xml/write.ts";
 import { findUpload } from "./parts.ts";

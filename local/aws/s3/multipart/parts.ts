@@ -5,14 +5,13 @@ import { s3Error } from "../errors.ts";
 import type { Part, Upload } from "../index/uploads.ts";
 import { readMax } from "../listing/parameters.ts";
 import { ownerElement } from "../listing/list-objects.ts";
-import { wholeSeconds } from "../objects/copy-object.ts";
 import { findCopySource } from "../objects/copy-source.ts";
 import { checkCustomerKeyMd5, encryptionHeaders, etagOf } from "../objects/encryption.ts";
 import { shownVersionId } from "../objects/find.ts";
 import { MAX_UPLOAD, receive, receiveCopy } from "../objects/receive.ts";
 import type { Received } from "../objects/receive.ts";
 import { readCopyRange } from "../range.ts";
-import { document, optional, tag } from "../xml/write.ts";
+import { document, optional, tag, wholeSeconds } from "../xml/write.ts";
 
 /** The upload that the request's uploadId names. */
 export function findUpload(call: Call): Upload {

@@ -2,7 +2,7 @@ import { s3Error } from "../errors.ts";
 import type { Call } from "../context.ts";
 import type { Attributes } from "../index/version.ts";
 import { readTagHeader } from "./tags.ts";
-import { customerKeyOf, encryptionOf } from "./encryption.ts";
+import { encryptionOf, uploadKeyOf } from "./encryption.ts";
 
 const KEPT_HEADERS = [
   "cache-control",
@@ -27,7 +27,8 @@ export const STORAGE_CLASSES: ReadonlySet<string> = new Set([
 
 /** Reads what an upload says about its object: headers, user metadata, tags, encryption. */
 export function readAttributes(call: Call): Attributes {
-  const customerKeyMd5 = customerKeyOf(call);
+  refuseLocks(call);
+  const customerKeyMd5 = uploadKeyOf(call);
   return {
     ...readDescription(call),
     tags: readTagHeader(call.header("x-amz-tagging")),
@@ -60,6 +61,16 @@ export function readStorageClass(call: Call): string {
     throw s3Error.invalidStorageClass();
   }
   return storageClass;
+}
+
+/** What is not kept is not taken: a client that locks an object relies on it. */
+function refuseLocks(call: Call): void {
+  const [name] = Object.keys(call.headersUnder("x-amz-object-lock-"));
+  if (name === undefined) return;
+  if (call.store.buckets.find(call.bucketName)?.objectLock) {
+    throw s3Error.notImplemented(`x-amz-object-lock-${name}`);
+  }
+  throw s3Error.invalidRequest("Bucket is missing Object Lock Configuration");
 }
 
 /** `aws-chunked` says how the body travelled, not what it is. */

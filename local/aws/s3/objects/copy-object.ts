@@ -4,17 +4,16 @@ import { checkWrite } from "../conditions.ts";
 import type { Call } from "../context.ts";
 import { s3Error } from "../errors.ts";
 import type { Attributes, Version } from "../index/version.ts";
-import { checkKey } from "../names.ts";
-import { document, tag } from "../xml/write.ts";
+import { checkKey, objectArn } from "../names.ts";
+import { document, tag, wholeSeconds } from "../xml/write.ts";
 import { checkAcl } from "./acl.ts";
 import { readDescription, readStorageClass } from "./attributes.ts";
 import { commitVersion, confirmation, wholeBody } from "./commit.ts";
 import { findCopySource } from "./copy-source.ts";
-import { customerKeyOf, encryptionOf, etagOf } from "./encryption.ts";
+import { encryptionOf, etagOf, uploadKeyOf } from "./encryption.ts";
 import { shownVersionId } from "./find.ts";
 import { MAX_UPLOAD, receiveCopy } from "./receive.ts";
 import { allowTags, existingTags, readTagHeader, requestTags } from "./tags.ts";
-import { objectArn } from "../names.ts";
 
 const REDIRECT = "x-amz-website-redirect-location";
 
@@ -76,7 +75,7 @@ function answer(call: Call, source: Version, version: Version): void {
 
 function copiedAttributes(call: Call, source: Version): Attributes {
   const replaced = directive(call, "x-amz-metadata-directive") === "REPLACE";
-  const customerKeyMd5 = customerKeyOf(call);
+  const customerKeyMd5 = uploadKeyOf(call);
   const { headers, metadata } = replaced ? readDescription(call) : copiedDescription(call, source);
   return {
     headers,
@@ -135,9 +134,4 @@ function checkNotItself(call: Call, source: Version): void {
   throw s3Error.invalidRequest(
     "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
   );
-}
-
-/** S3 shows times in XML with milliseconds, which are always zero. */
-export function wholeSeconds(time: number): string {
-  return new Date(Math.floor(time / 1000) * 1000).toISOString();
 }

@@ -15,7 +15,8 @@ import { document, optional, tag } from "../xml/write.ts";
 import { versionIdFor } from "./commit.ts";
 import { checkVersionId, lookUp, refOf } from "./find.ts";
 import type { ObjectRef } from "./find.ts";
-import { existingTags, parseDocument } from "./tags.ts";
+import { parseDocument } from "../xml/document.ts";
+import { existingTags } from "./tags.ts";
 
 /** What a delete did: removed a version (perhaps a marker), put a marker, or found nothing. */
 interface Deleted {

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Call, Server } from "../context.ts";
 import { s3Error } from "../errors.ts";
 import type { Encryption, Version } from "../index/version.ts";
-import { child, parseXml, textOf } from "../xml/read.ts";
+import { child, children, parseXml, textOf } from "../xml/read.ts";
 
 const ALGORITHMS = ["AES256", "aws:kms", "aws:kms:dsse"] as const;
 
@@ -72,6 +72,18 @@ export function etagOf(attributes: Version["attributes"], md5: Buffer): string {
   const opaque =
     attributes.customerKeyMd5 !== undefined || attributes.encryption.algorithm !== "AES256";
   return (opaque ? randomBytes(16) : md5).toString("hex");
+}
+
+/** Reads the customer's key of an upload, which the bucket's configuration may refuse. */
+export function uploadKeyOf(call: Call): string | undefined {
+  const md5 = customerKeyOf(call);
+  if (md5 === undefined) return undefined;
+  const setting = call.store.buckets.setting(call.bucketName, "encryption");
+  const rule = setting === undefined ? undefined : child(parseXml(setting), "Rule");
+  const blocked = rule && child(rule, "BlockedEncryptionTypes");
+  const types = blocked ? children(blocked, "EncryptionType") : [];
+  if (types.some(({ text }) => text.trim() === "SSE-C")) throw s3Error.accessDenied();
+  return md5;
 }
 
 /** Reads the customer's key of a request; its MD5 is all that is kept. */

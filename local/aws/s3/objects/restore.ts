@@ -4,7 +4,7 @@ import { s3Error } from "../errors.ts";
 import type { Version } from "../index/version.ts";
 import { textOf } from "../xml/read.ts";
 import { findAllowed, refOf } from "./find.ts";
-import { parseDocument } from "./tags.ts";
+import { parseDocument } from "../xml/document.ts";
 
 const ARCHIVED = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 const DAY_MS = 86_400_000;

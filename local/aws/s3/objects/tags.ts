@@ -1,8 +1,8 @@
 import type { Call } from "../context.ts";
 import { s3Error } from "../errors.ts";
 import type { Version } from "../index/version.ts";
-import { parseXml, child, children, textOf, XmlError } from "../xml/read.ts";
-import type { XmlElement } from "../xml/read.ts";
+import { parseDocument } from "../xml/document.ts";
+import { child, children, textOf } from "../xml/read.ts";
 import { tag } from "../xml/write.ts";
 
 export type Tags = Readonly<Record<string, string>>;
@@ -53,17 +53,6 @@ export function requestTags(tags: Tags): Record<string, string | string[]> {
 /** Whoever sets tags with an object needs the right to tag. */
 export function allowTags(call: Call, resource: string, tags: Tags): void {
   if (Object.keys(tags).length > 0) call.allow("s3:PutObjectTagging", resource, requestTags(tags));
-}
-
-/** Parses a document whose root element must be of this name. */
-export function parseDocument(xml: string, root: string): XmlElement {
-  try {
-    const element = parseXml(xml);
-    if (element.name === root) return element;
-  } catch (error) {
-    if (!(error instanceof XmlError)) throw error;
-  }
-  throw s3Error.malformedXml();
 }
 
 function checkTags(pairs: readonly (readonly [string, string])[], max: number): Tags {

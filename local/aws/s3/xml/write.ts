@@ -42,3 +42,8 @@ export function document(root: string, content: XmlContent): string {
 export function declared(xml: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${xml}`;
 }
+
+/** S3 shows times in XML with milliseconds, which are always zero. */
+export function wholeSeconds(time: number): string {
+  return new Date(Math.floor(time / 1000) * 1000).toISOString();
+}

@@ -6,11 +6,15 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import * as s3 from "@aws-sdk/client-s3";
 
+import { NO_ATTRIBUTES } from "../../../../../local/aws/s3/index/version.ts";
+import type { Version } from "../../../../../local/aws/s3/index/version.ts";
+import { Store } from "../../../../../local/aws/s3/store.ts";
 import { CREDENTIALS, REGION, startTestServer } from "./listener.ts";
 
 const Bucket = "durable";
@@ -111,16 +115,33 @@ describe("What S3 keeps on disk", () => {
     }
   });
 
-  it("lets a reader finish what is deleted meanwhile, and removes it then", async () => {
+  it("lets a reader finish an object of many parts that is deleted meanwhile, and removes it then", async () => {
     const server = await startTestServer({ home });
     try {
       const client = server.client();
-      const body = randomBytes(8_000_000);
+      const part = randomBytes(5 * 1024 * 1024);
       await client.send(new s3.CreateBucketCommand({ Bucket }));
-      await client.send(new s3.PutObjectCommand({ Bucket, Key: "k", Body: body }));
+      const begun = {
+        Bucket,
+        Key: "k",
+        UploadId: (await client.send(new s3.CreateMultipartUploadCommand({ Bucket, Key: "k" })))
+          .UploadId!,
+      };
+      const Parts: s3.CompletedPart[] = [];
+      for (const PartNumber of [1, 2, 3]) {
+        const { ETag } = await client.send(
+          new s3.UploadPartCommand({ ...begun, PartNumber, Body: part }),
+        );
+        Parts.push({ PartNumber, ETag: ETag! });
+      }
+      await client.send(
+        new s3.CompleteMultipartUploadCommand({ ...begun, MultipartUpload: { Parts } }),
+      );
       const found = await client.send(new s3.GetObjectCommand({ Bucket, Key: "k" }));
       await client.send(new s3.DeleteObjectCommand({ Bucket, Key: "k" }));
-      assert.ok(Buffer.from(await found.Body!.transformToByteArray()).equals(body));
+      await sleep(50);
+      const bytes = Buffer.from(await found.Body!.transformToByteArray());
+      assert.ok(bytes.equals(Buffer.concat([part, part, part])));
       await until(() => bodiesIn(home).length === 0);
     } finally {
       await server.close();
@@ -181,6 +202,39 @@ describe("What S3 keeps on disk", () => {
       await until(() => bodiesIn(home).length === listed);
     } finally {
       await server.close();
+    }
+  });
+
+  it("keeps an object whose process died between the commit and the last rename, and drops what was never committed", async () => {
+    const store = new Store(home);
+    const versions = ["committed", "uncommitted"].map(async (key): Promise<Version> => {
+      const staged = await store.bodies.write(Readable.from([Buffer.from(key)]));
+      return {
+        ...{ bucket: Bucket, key, seq: 1, id: "null", marker: false, etag: "", modified: 0 },
+        ...{ size: staged.size, storageClass: "STANDARD", multipart: false },
+        segments: [{ body: staged.id, size: staged.size }],
+        attributes: NO_ATTRIBUTES,
+      };
+    });
+    const [version] = await Promise.all(versions);
+    const { body: id, size } = version!.segments[0]!;
+    store.bodies.keep = () => {
+      throw new Error("killed here");
+    };
+    assert.throws(
+      () => store.commit({ id, size }, () => store.versions.add(version!)),
+      /killed here/,
+    );
+    await store.close();
+    const again = new Store(home);
+    try {
+      assert.deepEqual(bodiesIn(home), [id]);
+      const found = again.versions.latest(Bucket, "committed")!;
+      const reading = again.read(found, 0, found.size);
+      assert.equal((await Readable.from(reading.bytes).toArray()).join(""), "committed");
+      reading.close();
+    } finally {
+      await again.close();
     }
   });
 

@@ -3,6 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 
 import { AwsError } from "../../../../../local/aws/contract.ts";
+import { decodeChunks } from "../../../../../local/aws/sigv4/chunked.ts";
+import { signingKey } from "../../../../../local/aws/sigv4/signature.ts";
 import { openBody, verifySignature } from "../../../../../local/aws/sigv4/verify.ts";
 import type { Credential } from "../../../../../local/aws/sigv4/verify.ts";
 
@@ -196,6 +198,37 @@ describe("Signature Version 4, by AWS's own examples", () => {
       const req = chunked(change);
       await assert.rejects(openBody(req, verifySignature(req, find, NOW)).body.toArray(), { code });
     }
+  });
+
+  it("accepts the signed trailer of AWS's example, and no other", async () => {
+    const scope = { date: "20130524", region: "us-east-1", service: "s3" };
+    const unframe = async (trailer: string) => {
+      const signing = {
+        key: signingKey(EXAMPLE.secretAccessKey, scope),
+        amzDate: "20130524T000000Z",
+        scope,
+        signature: "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e",
+      };
+      const text = [
+        `10000;chunk-signature=b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2\r\n${"a".repeat(65536)}\r\n`,
+        `400;chunk-signature=1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7\r\n${"a".repeat(1024)}\r\n`,
+        "0;chunk-signature=2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992\r\n",
+        `x-amz-checksum-crc32c:${trailer}\n\r\n`,
+        "x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n",
+      ].join("");
+      const trailers: Record<string, string> = {};
+      const source = Readable.from([Buffer.from(text)]) as AsyncIterable<Buffer>;
+      let size = 0;
+      for await (const chunk of decodeChunks(source, { trailer: true, signing }, trailers)) {
+        size += chunk.length;
+      }
+      return { size, trailers };
+    };
+    assert.deepEqual(await unframe("sOO8/Q=="), {
+      size: 66560,
+      trailers: { "x-amz-checksum-crc32c": "sOO8/Q==" },
+    });
+    await assert.rejects(unframe("sOO9/Q=="), { code: "SignatureDoesNotMatch" });
   });
 
   it("refuses requests that are older or newer than 15 minutes, and unknown keys", () => {
