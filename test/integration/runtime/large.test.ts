@@ -53,7 +53,7 @@ describe("a large object", function () {
     await rig.drained();
     rig.azure.faults.inject({
       operation: "Put Block",
-      trouble: { kind: "slow", delayMs: 250 },
+      trouble: { kind: "slow", delayMs: 150 },
       times: 1000,
     });
     const first = await rig.worker({}, { limits: { ranges: 2 } });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -114,7 +115,7 @@ export class Rig {
     const worker = new Worker(await bundled(), {
       CAUSEWAY_JOB: JSON.stringify({ ...this.job, ...over }),
       CAUSEWAY_LOG_LEVEL: "debug",
-      CAUSEWAY_HEALTH_FOLDER: mkdtempSync(join(tmpdir(), "causeway-health-")),
+      CAUSEWAY_HEALTH_FOLDER: this.#folder(),
       AWS_REGION: this.aws.region,
       AWS_ENDPOINT_URL: this.aws.endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -124,6 +125,13 @@ export class Rig {
     this.#workers.push(worker);
     await worker.said((line) => line.msg === "worker started");
     return worker;
+  }
+
+  /** A folder of the worker's own, gone with the rig. */
+  #folder(): string {
+    const folder = mkdtempSync(join(tmpdir(), "causeway-health-"));
+    this.#closers.push(() => rm(folder, { recursive: true, force: true }));
+    return folder;
   }
 
   async put(

@@ -82,16 +82,16 @@ export class Worker {
   }
 }
 
-/** What `find` finds, as soon as it finds something; an error that names it after twenty seconds. */
+/** What `find` finds, as soon as it finds something; an error that names it after 45 seconds, for a busy machine. */
 export async function until<T>(
   find: () => T | undefined | Promise<T | undefined>,
   what: string,
 ): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 45_000;
   for (;;) {
     const found = await find();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`Waited 20 s for ${what}.`);
+    if (Date.now() > deadline) throw new Error(`Waited 45 s for ${what}.`);
     await sleep(20);
   }
 }
