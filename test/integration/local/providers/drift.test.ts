@@ -10,7 +10,7 @@ import { LocalAws } from "../../../../local/aws/aws.ts";
 import { Network } from "../../../../local/aws/network/network.ts";
 import { LocalAzure } from "../../../../local/azure/azure.ts";
 import { startProviders, type RunningProviders } from "../../../../local/providers/start.ts";
-import { changes, failure, TestStack, type Step } from "./engine.ts";
+import { changes, engine, engineDeadline, failure, TestStack, type Step } from "./engine.ts";
 
 const secretText = "sv=2015-04-05&sig=very-secret";
 
@@ -162,7 +162,9 @@ describe("Resources that act on the local clouds, driven by the real engine", ()
     return stack;
   };
 
-  before(async () => {
+  before(async function () {
+    this.timeout(engineDeadline);
+    await engine();
     local = await LocalAws.start({
       port: 0,
       network,

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   LocalWorkspace,
@@ -8,6 +8,16 @@ import {
   type PulumiFn,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
+import { findEngine, type Engine } from "../../../../local/engine/engine.ts";
+
+let found: Promise<Engine> | undefined;
+
+/** The engine of this machine; the first time on a new machine it is built, which takes minutes. */
+export function engine(): Promise<Engine> {
+  found ??= findEngine();
+  return found;
+}
+export const engineDeadline = 15 * 60_000;
 
 /** What an engine said about one resource's step. */
 export interface Step {
@@ -34,7 +44,7 @@ export class TestStack {
     name = "test",
   ): Promise<TestStack> {
     const folder = await mkdtemp(join(tmpdir(), "causeway-providers-"));
-    const root = join(homedir(), ".cache/causeway/pulumi/3.259.0");
+    const { root } = await engine();
     const stack = await LocalWorkspace.createOrSelectStack(
       { stackName: name, projectName: "causeway", program },
       {

@@ -5,7 +5,7 @@ import { Network } from "../../../../local/aws/network/network.ts";
 import { awsxPackage } from "../../../../local/providers/awsx/awsx.ts";
 import { componentMethods } from "../../../../local/providers/awsx/construct.ts";
 import { serve, type RunningService } from "../../../../local/providers/wire/service.ts";
-import { changes, failure, TestStack } from "./engine.ts";
+import { changes, engine, engineDeadline, failure, TestStack } from "./engine.ts";
 import { serveAws } from "./clouds.ts";
 
 /** The VPC of the foundation, with knobs. */
@@ -64,7 +64,9 @@ describe("awsx components, built by the real engine", () => {
     return stack;
   };
 
-  before(async () => {
+  before(async function () {
+    this.timeout(engineDeadline);
+    await engine();
     const awsService = await serveAws(network);
     const awsxService = await serve(componentMethods(awsxPackage(images)));
     services.push(awsService, awsxService);
