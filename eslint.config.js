@@ -14,7 +14,7 @@ function mayNotImport(folder, ...others) {
 }
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".causeway/", "**/*.js", "!eslint.config.js"] },
+  { ignores: ["node_modules/", ".causeway/"] },
   tseslint.configs.strictTypeChecked,
   {
     files: ["**/*.ts"],
@@ -42,5 +42,5 @@ export default tseslint.config(
   mayNotImport("service", "local", "cli", "test"),
   mayNotImport("cli", "local", "infra", "test"),
   mayNotImport("local", "cli", "test"),
-  { files: ["**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ["**/*.{js,mjs}"], extends: [tseslint.configs.disableTypeChecked] },
 );

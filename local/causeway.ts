@@ -72,6 +72,10 @@ export class Causeway {
     return this.#parts.clouds;
   }
 
+  get engine(): Engine {
+    return this.#parts.engine;
+  }
+
   get serviceUrl(): string {
     return this.#parts.serviceUrl;
   }

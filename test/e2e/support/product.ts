@@ -128,4 +128,8 @@ export class Product {
   }
 }
 
-export const copySpec = { kind: "copy", source: { type: "s3" }, targets: [{ type: "azure-blob" }] };
+export const copySpec = {
+  kind: "copy" as const,
+  source: { type: "s3" as const },
+  targets: [{ type: "azure-blob" as const }],
+};
