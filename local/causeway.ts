@@ -136,19 +136,22 @@ async function bringUp(
 
   const env = operatorEnvironment(options, clouds);
   const foundation = { home, environment, engine: engine.root, env };
-  const outputs = await buildFoundation(foundation, options);
-  const { egressAddress } = outputs;
-  writeOperatorFile(home, { ...forShell(env), ...azureOperator(clouds, outputs) });
-
+  // It opens its database while the foundation is built, and is ready once that is there.
   const serviceUrl = `http://127.0.0.1:${options.servicePort}`;
+  const logFile = join(home, "service.log");
   const service = await ServiceProcess.start({
     env: serviceEnvironment(options, env, engine),
     url: serviceUrl,
-    logFile: join(home, "service.log"),
+    logFile,
     signal,
   });
   undo.push(() => service.stop());
-  report.step(`service: ${serviceUrl} (OpenAPI at /openapi.json, log in ${home}/service.log)`);
+
+  const outputs = await buildFoundation(foundation, options);
+  const { egressAddress } = outputs;
+  writeOperatorFile(home, { ...forShell(env), ...azureOperator(clouds, outputs) });
+  await service.ready();
+  report.step(`service: ${serviceUrl} (OpenAPI at /openapi.json, log in ${logFile})`);
   return { home, clouds, engine, service, serviceUrl, egressAddress, foundation, release };
 }
 

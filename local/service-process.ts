@@ -24,12 +24,14 @@ export class ServiceFailed extends Error {
 /** The Express service as a process of its own, as on a server: it learns of the clouds by its environment only. */
 export class ServiceProcess {
   readonly #child: ChildProcess;
+  readonly #options: ServiceOptions;
   readonly #ended: Promise<number | null>;
   #tail = "";
 
-  private constructor(child: ChildProcess, logFile: string) {
+  private constructor(child: ChildProcess, options: ServiceOptions) {
     this.#child = child;
-    const log = createWriteStream(logFile, { flags: "a" });
+    this.#options = options;
+    const log = createWriteStream(options.logFile, { flags: "a" });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (chunk: Buffer) => {
         log.write(chunk);
@@ -48,7 +50,7 @@ export class ServiceProcess {
     });
   }
 
-  /** Starts it and waits until /readyz says so. */
+  /** Starts it; ready() tells when it answers. */
   static async start(options: ServiceOptions): Promise<ServiceProcess> {
     await mkdir(dirname(options.logFile), { recursive: true });
     // Its own process group: a Ctrl-C in the terminal reaches us only, and we stop it in order.
@@ -57,14 +59,7 @@ export class ServiceProcess {
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });
-    const service = new ServiceProcess(child, options.logFile);
-    try {
-      await service.#untilReady(options);
-    } catch (error) {
-      await service.stop();
-      throw error;
-    }
-    return service;
+    return new ServiceProcess(child, options);
   }
 
   /** Resolves with the exit code when it ends, for whatever reason. */
@@ -80,7 +75,9 @@ export class ServiceProcess {
     clearTimeout(kill);
   }
 
-  async #untilReady({ url, signal, logFile }: ServiceOptions): Promise<void> {
+  /** Waits until /readyz says so; throws when the service ended or takes too long. */
+  async ready(): Promise<void> {
+    const { url, signal, logFile } = this.#options;
     const deadline = Date.now() + 60_000;
     let over: number | null | undefined;
     void this.#ended.then((code) => (over = code));
