@@ -124,7 +124,7 @@ export class Demo {
       const settled = put.filter((sample) => isSince(objects.get(sample.key), began));
       const [latest] = runs;
       if (settled.length === put.length && latest?.state !== "open") {
-        if (put.length > 0) this.#sayRun(latest);
+        if (put.length > 0) this.#sayRun(latest, objects);
         return objects;
       }
       const now = `${settled.length} of ${put.length} objects accounted for, run ${latest?.id ?? "not open yet"}, ${latest?.waiting ?? "?"} waiting`;
@@ -149,7 +149,7 @@ export class Demo {
     return newest;
   }
 
-  #sayRun(run: RunView | undefined): void {
+  #sayRun(run: RunView | undefined, objects: ReadonlyMap<string, RunObjectView>): void {
     if (run === undefined) return;
     const { openedAt, closedAt, totals } = run;
     const seconds = closedAt === null ? null : (Date.parse(closedAt) - Date.parse(openedAt)) / 1000;
@@ -157,6 +157,10 @@ export class Demo {
       .map(([state, sum]) => [state, objectsOf(sum)] as const)
       .filter(([, count]) => count > 0)
       .map(([state, count]) => `${count} ${state}`);
+    const first = Math.min(...[...objects.values()].map(({ at }) => Date.parse(at)));
+    this.#report.step(
+      `the first object had arrived ${((first - performance.timeOrigin) / 1000).toFixed(1)} s after the start`,
+    );
     this.#report.step(
       `run ${run.id} closed ${run.state} after ${seconds?.toFixed(1) ?? "?"} s: ${states.join(", ")}`,
     );

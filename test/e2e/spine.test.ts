@@ -156,9 +156,7 @@ describe("the product on the embedded clouds", function () {
       },
       { seconds: 30, everyMs: 5 },
     );
-    const killed = await product.workers();
-    assert.ok(killed.length > 0, "no worker found to kill");
-    for (const pid of killed) process.kill(pid, "SIGKILL");
+    await killWorkers(product);
     assert.equal(
       await block.exists(),
       false,
@@ -173,7 +171,7 @@ describe("the product on the embedded clouds", function () {
       const restore = await withoutAction(product, outputs, action);
       try {
         // A fresh worker has nothing cached that hides the missing permission.
-        for (const pid of await product.workers()) process.kill(pid, "SIGKILL");
+        await killWorkers(product);
         await put(`denied/${action.replace(":", "-")}.txt`, "x");
         const problem = await until(
           `a problem that names ${action}`,
@@ -236,6 +234,17 @@ describe("the product on the embedded clouds", function () {
 
 function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Kills every worker, and waits for ECS to start others. */
+async function killWorkers(product: Product): Promise<void> {
+  const killed = await product.workers();
+  assert.ok(killed.length > 0, "no worker found to kill");
+  for (const pid of killed) process.kill(pid, "SIGKILL");
+  await until("a new worker", async () => {
+    const alive = await product.workers();
+    return alive.length > 0 && alive.every((pid) => !killed.includes(pid)) ? alive : undefined;
+  });
 }
 
 /** Takes an action out of the worker's policy; answers with what puts it back. */
