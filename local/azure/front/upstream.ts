@@ -56,7 +56,11 @@ export class Upstream {
 
 function answered(outgoing: ClientRequest): Promise<IncomingMessage> {
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.once("response", resolve);
+    outgoing.once("response", (response) => {
+      // Who reads the body hears of its end by reading; nobody reads one that came when the request had failed.
+      response.on("error", () => undefined);
+      resolve(response);
+    });
     // Not once: a connection that fails after its answer fails without consequence.
     outgoing.on("error", reject);
   });
