@@ -199,14 +199,18 @@ describe("a worker that is refused", function () {
 
   it("goes on through 503s, resets and truncated bodies of both clouds without a word in the ledger", async () => {
     const worker = await rig.worker();
-    rig.aws.s3.faults.add({ operation: "GetObject", times: 2, effect: { kind: "error" } });
+    // Not what the test itself reads: the ledger.
+    const key = /^faulty\//;
+    rig.aws.s3.faults.add({ operation: "GetObject", key, times: 2, effect: { kind: "error" } });
     rig.aws.s3.faults.add({
       operation: "GetObject",
+      key,
       skip: 4,
       effect: { kind: "reset", afterBytes: 1000 },
     });
     rig.aws.s3.faults.add({
       operation: "GetObject",
+      key,
       skip: 6,
       effect: { kind: "truncate", afterBytes: 10 },
     });
