@@ -6,6 +6,7 @@ import { openDatabase } from "./db/database.ts";
 import { SetupError } from "./errors.ts";
 import { Dispatcher } from "./operations/dispatcher.ts";
 import type { RunEngine } from "./operations/execute.ts";
+import { Renewals } from "./pipelines/renewal.ts";
 import { readinessOf } from "./readiness.ts";
 import { awsSources, type RunSources } from "./runs/clouds.ts";
 import { RunTracker } from "./runs/tracker.ts";
@@ -47,6 +48,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     settled: () => tracker.changed(),
   });
   const tracker = new RunTracker(db, settings, sources, log);
+  const renewals = new Renewals(db, log, () => dispatcher.nudge());
   const app = makeApp({
     db,
     settings,
@@ -67,10 +69,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     );
     dispatcher.start();
     tracker.start();
+    renewals.start();
     return {
       url,
       stop: async () => {
         await closeServer(server);
+        await renewals.stop();
         await tracker.stop();
         await dispatcher.stop();
         sources.close();

@@ -30,6 +30,11 @@ export class Api {
     return this.#call("POST", `/v1/tenants/${tenant}/pipelines`, { name, spec });
   }
 
+  /** Builds it again: takes up a new program or worker, puts back what was changed by hand. */
+  async updatePipeline(tenant: string, name: string): Promise<Operation> {
+    return this.#call("POST", `/v1/tenants/${tenant}/pipelines/${name}/updates`, {});
+  }
+
   async deletePipeline(tenant: string, name: string): Promise<Operation> {
     return this.#call("DELETE", `/v1/tenants/${tenant}/pipelines/${name}`);
   }

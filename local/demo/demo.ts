@@ -82,7 +82,9 @@ export class Demo {
   async #createPipeline(): Promise<PipelineOutputs> {
     const began = performance.now();
     this.#report.step(`POST /v1/tenants/${tenant}/pipelines ${JSON.stringify({ name: pipeline })}`);
-    const operation = await this.#api.createPipeline(tenant, pipeline, spec);
+    const posted = await this.#api.createPipeline(tenant, pipeline, spec);
+    // One that was there already takes up what has changed since: the program, the worker.
+    const operation = posted.done ? await this.#api.updatePipeline(tenant, pipeline) : posted;
     const settled = await this.#api.settled(operation, (now) =>
       this.#report.progress(`operation ${now.id}: ${now.metadata.state}`),
     );

@@ -13,6 +13,8 @@ export interface OperationRequest {
   /** Stack name without organization and project: `foundation-local`, `acme.exports`. */
   stack: string;
   action: EngineAction;
+  /** For an `up`: look at what is there first, so that what was changed by hand is put back. */
+  refresh?: boolean;
   /** Full config keys (`causeway:environment`) to values. Replaces what the stack had. */
   config: Record<string, ConfigValue>;
   /** A folder for Pulumi.yaml and the stack's settings; made when absent, owned by this run. */

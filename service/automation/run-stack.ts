@@ -39,7 +39,7 @@ export async function runStack(
     options.signal.throwIfAborted();
     const stack = await openStack(request, await loadProgram(options.program));
     options.signal.throwIfAborted();
-    const outputs = await act(stack, request.action, { ...options, onEvent: report });
+    const outputs = await act(stack, request, { ...options, onEvent: report });
     return { outcome: "succeeded", changes: countsOf(seen), outputs, failure: null };
   } catch (error) {
     if (request.action === "destroy" && error instanceof StackNotFoundError) return nothingThere;
@@ -103,7 +103,7 @@ async function openStack(request: OperationRequest, program: PulumiFn): Promise<
 
 async function act(
   stack: Stack,
-  action: OperationRequest["action"],
+  { action, refresh = false }: OperationRequest,
   { redact, signal, onEvent }: RunStackOptions,
 ): Promise<StackOutputs | null> {
   const common = {
@@ -114,7 +114,7 @@ async function act(
       if (event !== undefined) onEvent(event);
     },
   };
-  if (action === "up") return visible((await stack.up(common)).outputs);
+  if (action === "up") return visible((await stack.up({ ...common, refresh })).outputs);
   if (action === "refresh") {
     await stack.refresh(common);
     return visible(await stack.outputs());

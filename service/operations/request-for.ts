@@ -24,6 +24,7 @@ export function requestFor(
   return {
     stack: operation.stack,
     action: engineActions[operation.action],
+    refresh: operation.action === "update",
     config: stackConfig({
       environment: settings.environment,
       foundationStack: qualified(settings.foundation),

@@ -95,6 +95,23 @@ export async function changePipeline(
   return { pipeline: changed, operation: await insertOperation(transaction, changed, "update") };
 }
 
+/**
+ * Queues an update of the generation that stands: takes up a new program, puts back what was changed by hand, renews what
+ * lapses. One that waits already serves; one that runs may have begun too early, so another follows it.
+ */
+export async function rebuildPipeline(transaction: Queries, key: PipelineKey): Promise<Changed> {
+  const pipeline = await requirePipeline(transaction, key);
+  if (pipeline.state === "deleting") {
+    throw new RequestProblem(
+      "conflict",
+      `The pipeline ${pipeline.name} is being deleted. PUT its spec to keep it.`,
+    );
+  }
+  const latest = await latestOperation(transaction, pipeline.id);
+  if (latest?.state === "queued") return { pipeline, operation: latest };
+  return { pipeline, operation: await insertOperation(transaction, pipeline, "update") };
+}
+
 /** Queues the removal behind whatever runs; what is queued and has not begun is cancelled. */
 export async function deletePipeline(
   transaction: Queries,

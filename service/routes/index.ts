@@ -13,6 +13,7 @@ import { previewCreate } from "./preview-create.ts";
 import { runGet } from "./run-get.ts";
 import { runList } from "./run-list.ts";
 import { runObjects } from "./run-objects.ts";
+import { updateCreate } from "./update-create.ts";
 
 const described = [
   pipelineList,
@@ -21,6 +22,7 @@ const described = [
   pipelinePut,
   pipelineDelete,
   previewCreate,
+  updateCreate,
   runList,
   runGet,
   runObjects,

@@ -190,6 +190,16 @@ describe("the product on the embedded clouds", function () {
     });
   }
 
+  it("puts back a policy that was changed by hand when the pipeline is built again", async () => {
+    const before = await workerPolicy(product, outputs);
+    await withoutAction(product, outputs, "sqs:DeleteMessage");
+    assert.notEqual(await workerPolicy(product, outputs), before);
+    const operation = await product.api.updatePipeline(tenant, pipeline);
+    const settled = await product.api.settled(operation, () => undefined);
+    assert.match(settled.response?.summary ?? "", /1 update/);
+    assert.deepEqual(JSON.parse(await workerPolicy(product, outputs)), JSON.parse(before));
+  });
+
   it("fails with the account's own 403 once the NAT's address is off its firewall, and copies on a redrive", async () => {
     const account = await firewall(product, outputs, []);
     await put("refused/by-firewall.txt", "x");
@@ -247,15 +257,23 @@ async function killWorkers(product: Product): Promise<void> {
   });
 }
 
+/** The worker's policy as IAM has it: JSON. */
+async function workerPolicy(product: Product, outputs: PipelineOutputs): Promise<string> {
+  const { workerRoleName: RoleName, workerPolicyName: PolicyName } = outputs;
+  const iam = new IAMClient(product.operator);
+  const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+  return decodeURIComponent(PolicyDocument ?? "");
+}
+
 /** Takes an action out of the worker's policy; answers with what puts it back. */
 async function withoutAction(
   product: Product,
-  { workerRoleName: RoleName, workerPolicyName: PolicyName }: PipelineOutputs,
+  outputs: PipelineOutputs,
   action: string,
 ): Promise<() => Promise<void>> {
+  const { workerRoleName: RoleName, workerPolicyName: PolicyName } = outputs;
   const iam = new IAMClient(product.operator);
-  const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
-  const whole = decodeURIComponent(PolicyDocument ?? "");
+  const whole = await workerPolicy(product, outputs);
   const policy = JSON.parse(whole) as { Statement: { Action: string | string[] }[] };
   const Statement = policy.Statement.map((statement) => ({
     ...statement,

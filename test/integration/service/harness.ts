@@ -1,10 +1,11 @@
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import request from "supertest";
+import { findEngine } from "../../../local/engine/engine.ts";
 import { instanceName } from "../../../service/automation/process-tree.ts";
 import { openDatabase } from "../../../service/db/database.ts";
 import type { RunEngine } from "../../../service/operations/execute.ts";
@@ -12,9 +13,8 @@ import type { RunSources } from "../../../service/runs/clouds.ts";
 import { startService, type Service } from "../../../service/service.ts";
 import { readSettings } from "../../../service/settings.ts";
 
-/** Where `npm start` and `.ci/run` put the engine; CAUSEWAY_ENGINE names another. */
-export const engine =
-  process.env.CAUSEWAY_ENGINE ?? join(homedir(), ".cache", "causeway", "pulumi", "3.259.0");
+/** The engine that `npm start` would take; on a new machine it is made here, which takes minutes. */
+export const engine = process.env.CAUSEWAY_ENGINE ?? (await findEngine()).root;
 export const tinyProgram = fileURLToPath(new URL("programs/tiny.ts", import.meta.url));
 
 export interface Home {

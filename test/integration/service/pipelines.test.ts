@@ -32,6 +32,27 @@ describe("pipelines and operations over HTTP", () => {
     await home.remove();
   });
 
+  describe("a POST of an update", () => {
+    it("builds the same generation again, once for all that wait", async () => {
+      const { id } = await post(service.url, "again", "hold/");
+      await until(service.url, id, "running");
+      const update = () => api().post(`${pipelines}/again/updates`).send({}).expect(202);
+      const [first, second] = [(await update()).body, (await update()).body] as OperationBody[];
+      assert.equal(first?.id, second?.id);
+      assert.deepEqual([first?.metadata.action, first?.metadata.generation], ["update", 1]);
+      engine.release();
+      await until(service.url, id);
+      await until(service.url, first?.id ?? "", "running");
+      engine.release();
+      const end = await until(service.url, first?.id ?? "");
+      assert.equal(end.metadata.state, "succeeded");
+    });
+
+    it("of a pipeline that is not there is a 404", async () => {
+      await api().post(`${pipelines}/nowhere/updates`).send({}).expect(404);
+    });
+  });
+
   describe("a POST of a pipeline", () => {
     it("answers 202 with an operation and where to find it", async () => {
       const answer = await api().post(pipelines).send({ name: "first", spec: spec() }).expect(202);
