@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, stop, type BuildOptions, type OutputFile } from "esbuild";
 import { platformFolder } from "./checksum/crc64.ts";
 
 export interface Bundle {
@@ -24,12 +24,11 @@ const VIRTUAL_FOLDER = join(root, "bundle");
 export async function bundleRuntime(outFolder: string): Promise<Bundle> {
   await rm(outFolder, { recursive: true, force: true });
   await mkdir(outFolder, { recursive: true });
-  const { outputFiles } = await build({
+  const outputFiles = await bundled({
     absWorkingDir: root,
     entryPoints: { worker: join(here, "worker.ts") },
     // Names and source maps depend on where the output lies: it always lies here, and is then written where it is wanted.
     outdir: VIRTUAL_FOLDER,
-    write: false,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -52,6 +51,19 @@ export async function bundleRuntime(outFolder: string): Promise<Bundle> {
   }
   await copyNative(outFolder);
   return { digest: await digestOf(outFolder), entrypoint: ["node", "/app/worker.mjs"] };
+}
+
+let building = 0;
+
+/** Builds in memory, and ends esbuild's own process after the last build: it would stay, with 100 MB. */
+async function bundled(options: BuildOptions): Promise<OutputFile[]> {
+  building += 1;
+  try {
+    return (await build({ ...options, write: false })).outputFiles;
+  } finally {
+    building -= 1;
+    if (building === 0) await stop();
+  }
 }
 
 /** Where checksum/crc64.ts looks for it. */
