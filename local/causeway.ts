@@ -5,7 +5,7 @@ import type { OperationResult } from "../service/automation/request.ts";
 import { subscriptionId } from "./azure/arm/state.ts";
 import { Clouds } from "./clouds.ts";
 import { findEngine, type Engine } from "./engine/engine.ts";
-import { writeOperatorFile } from "./boot/operator-file.ts";
+import { writeShellFile } from "./boot/shell-file.ts";
 import { refuseBusyPorts, refuseFullDisk } from "./boot/preflight.ts";
 import type { Reporter } from "./boot/report.ts";
 import { holdFolder } from "./boot/single-instance.ts";
@@ -149,7 +149,8 @@ async function bringUp(
 
   const outputs = await buildFoundation(foundation, options);
   const { egressAddress } = outputs;
-  writeOperatorFile(home, { ...forShell(env), ...azureOperator(clouds, outputs) });
+  // At every start: the providers' ports are new each time.
+  writeShellFile(home, "operator", { ...forShell(env), ...azureOperator(clouds, outputs) });
   await service.ready();
   report.step(`service: ${serviceUrl} (OpenAPI at /openapi.json, log in ${logFile})`);
   return { home, clouds, engine, service, serviceUrl, egressAddress, foundation, release };

@@ -35,6 +35,8 @@ export async function changeFoundation(
     {
       stack: foundationStack(options.environment),
       action,
+      // What was changed by hand is put back.
+      refresh: action === "up",
       config: { ...stackConfig({ environment: options.environment, foundation: {} }) },
       workDir,
       engine: options.engine,

@@ -2,6 +2,7 @@ import { Causeway } from "./causeway.ts";
 import { Demo, type DemoResult } from "./demo/demo.ts";
 import { homeFolder } from "./boot/home.ts";
 import { Reporter } from "./boot/report.ts";
+import { writeShellFile } from "./boot/shell-file.ts";
 
 const once = process.argv.includes("--once");
 const report = new Reporter();
@@ -73,14 +74,22 @@ async function stayUp(causeway: Causeway, result: DemoResult): Promise<void> {
 function hints({ serviceUrl, clouds, egressAddress, home }: Causeway, result: DemoResult): string {
   const { accessKeyId, secretAccessKey } = result.credentials;
   const { endpoint, region } = clouds.aws;
+  const tenantFile = writeShellFile(home, "acme", {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    CONTAINER_URL: result.containerUrl,
+    CONTAINER_SAS: result.sas,
+  });
   return `Everything is up; Ctrl-C stops it, and the next start goes on from here. To try:
 
-  # the tenant's own credentials, in another terminal
+  # the tenant's own credentials, in another terminal; ${tenantFile} has these lines and the container's SAS
   export AWS_ENDPOINT_URL=${endpoint} AWS_DEFAULT_REGION=${region} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
   date > now.txt && aws s3 cp now.txt s3://${result.bucket}/now.txt
 
   # the same object in Azure, asked for from behind the NAT (${egressAddress}); the account's firewall admits no other address
-  curl "${result.containerUrl}/now.txt?${result.sas}"
+  . ${tenantFile}; curl "$CONTAINER_URL/now.txt?$CONTAINER_SAS"
 
   # what became of it
   curl ${serviceUrl}/v1/tenants/acme/pipelines/exports
