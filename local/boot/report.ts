@@ -3,12 +3,14 @@ export class Reporter {
   readonly #began = performance.now();
   readonly #out: NodeJS.WriteStream;
   #transient = false;
+  #lastLine = performance.now();
 
   constructor(out: NodeJS.WriteStream = process.stdout) {
     this.#out = out;
   }
 
   step(line: string): void {
+    this.#lastLine = performance.now();
     this.#clear();
     this.#out.write(`[${this.#elapsed()}] ${line}\n`);
   }
@@ -19,9 +21,12 @@ export class Reporter {
     this.#out.write(`${text}\n`);
   }
 
-  /** Overwritten by the next line on a terminal; left out of logs, where it would only repeat itself. */
+  /** Overwritten by the next line on a terminal; in a log, one of them each half minute says that work goes on. */
   progress(line: string): void {
-    if (!this.#out.isTTY) return;
+    if (!this.#out.isTTY) {
+      if (performance.now() - this.#lastLine > 30_000) this.step(line);
+      return;
+    }
     this.#clear();
     this.#out.write(`[${this.#elapsed()}] ${line}`.slice(0, (this.#out.columns || 100) - 1));
     this.#transient = true;
