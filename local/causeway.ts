@@ -118,8 +118,10 @@ async function bringUp(
   undo: (() => Promise<void> | void)[],
 ): Promise<Parts> {
   const { home, report, signal } = options;
-  const release = holdFolder(home);
+  const release = await holdFolder(home);
   undo.push(release);
+  const logFile = join(home, "service.log");
+  await ServiceProcess.endLeftover({ logFile });
   await refuseFullDisk(home);
   await refuseBusyPorts(portsOf(options));
 
@@ -138,7 +140,6 @@ async function bringUp(
   const foundation = { home, environment, engine: engine.root, env };
   // It opens its database while the foundation is built, and is ready once that is there.
   const serviceUrl = `http://127.0.0.1:${options.servicePort}`;
-  const logFile = join(home, "service.log");
   const service = await ServiceProcess.start({
     env: serviceEnvironment(options, env, engine),
     url: serviceUrl,

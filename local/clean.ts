@@ -5,7 +5,7 @@ import { holdFolder } from "./boot/single-instance.ts";
 // Held while it is removed: forgetting the state of a running instance would leave tasks and locks behind.
 const home = homeFolder();
 try {
-  const release = holdFolder(home);
+  const release = await holdFolder(home);
   rmSync(home, { recursive: true, force: true });
   release();
   console.log(`Forgot everything under ${home}. The Pulumi engine's cache is kept.`);

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { endLeftover, keepIdentity } from "./boot/identity-file.ts";
 
 const entry = fileURLToPath(new URL("../service/main.ts", import.meta.url));
 const endWithParent = new URL("boot/end-with-parent.ts", import.meta.url).href;
@@ -14,6 +15,10 @@ export interface ServiceOptions {
   /** The service's log, appended. */
   readonly logFile: string;
   readonly signal: AbortSignal;
+}
+
+function identityFile(logFile: string): string {
+  return `${logFile}.pid`;
 }
 
 /** The service ended, or did not become ready; the message holds the last of what it said. */
@@ -50,6 +55,14 @@ export class ServiceProcess {
     });
   }
 
+  /**
+   * Ends the service of a start that was killed: it may still be ending its operations, and holds the port and the
+   * database meanwhile.
+   */
+  static async endLeftover({ logFile }: Pick<ServiceOptions, "logFile">): Promise<void> {
+    await endLeftover(identityFile(logFile));
+  }
+
   /** Starts it; ready() tells when it answers. */
   static async start(options: ServiceOptions): Promise<ServiceProcess> {
     await mkdir(dirname(options.logFile), { recursive: true });
@@ -59,6 +72,7 @@ export class ServiceProcess {
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });
+    if (child.pid !== undefined) await keepIdentity(identityFile(options.logFile), child.pid);
     return new ServiceProcess(child, options);
   }
 
