@@ -20,6 +20,8 @@ export interface CloudErrorFacts {
   /** The cloud's clock when it answered, for clock skew. */
   readonly serverTime?: Date;
   readonly requestId?: string;
+  /** Bytes of the answer's body that are in the caller's buffer, when it broke off. */
+  readonly received?: number;
 }
 
 /** A request to a cloud that did not succeed. Its class (retry, hold, fail ...) is decided by `decide/retry.ts`. */

@@ -45,7 +45,9 @@ async function work(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Promi
   const receiving = controller();
   const looking = controller();
   const speaking = controller();
-  const http = new Http(settings.job.limits.objects * 2 + settings.job.limits.ranges);
+  const http = new Http({
+    connections: settings.job.limits.objects * 2 + settings.job.limits.ranges,
+  });
   const problems = new Problems(log);
   const aws = new AwsClient(http.send, defaultCredentials(), env);
   const ledger = openLedger(settings, aws, problems, speaking.signal);

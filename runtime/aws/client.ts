@@ -18,9 +18,15 @@ export interface AwsCall {
   readonly path: string;
   readonly query?: readonly (readonly [string, string])[];
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer;
+  readonly body?: Buffer | readonly Buffer[];
+  /** SHA-256 of the body in hex, or UNSIGNED-PAYLOAD; computed where it is not given. */
+  readonly payloadHash?: string;
+  /** Statuses of 300 and more that are an answer rather than a failure. */
+  readonly accept?: readonly number[];
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
+  readonly into?: Buffer;
+  readonly limit?: number;
 }
 
 /**
@@ -44,7 +50,7 @@ export class AwsClient {
     return this.#env;
   }
 
-  /** One request, not repeated; a status of 300 or more is thrown. The body of the answer is the caller's to read. */
+  /** One request, not repeated; a status of 300 or more that is not in `accept` is thrown. */
   async once(call: AwsCall): Promise<HttpResponse> {
     const credentials = await this.#credentials.get(call.asked);
     const query = call.query ?? [];
@@ -55,17 +61,13 @@ export class AwsClient {
         path: call.path,
         query,
         headers: call.headers ?? {},
-        payloadHash:
-          call.body === undefined
-            ? EMPTY_SHA256
-            : createHash("sha256").update(call.body).digest("hex"),
+        payloadHash: call.payloadHash ?? payloadHash(call.body),
         service: call.service,
         region: call.region,
         now: new Date(Date.now() + this.#skewMs),
       },
       credentials,
     );
-    if (call.body !== undefined) headers["content-length"] = String(call.body.length);
     try {
       const response = await this.#send({
         method: call.method,
@@ -75,9 +77,11 @@ export class AwsClient {
         signal: call.signal,
         ...(call.body === undefined ? {} : { body: call.body }),
         ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
+        ...(call.into === undefined ? {} : { into: call.into }),
+        ...(call.limit === undefined ? {} : { limit: call.limit }),
       });
-      if (response.status < 300) return response;
-      throw awsFailure(call.asked, response, await response.text());
+      if (response.status < 300 || call.accept?.includes(response.status) === true) return response;
+      throw awsFailure(call.asked, response, response.text());
     } catch (error) {
       throw networkFailure(error, call.asked, call.signal);
     }
@@ -114,7 +118,7 @@ export class AwsClient {
       },
       limit,
     );
-    const text = await readAll(response, call.asked, call.signal);
+    const text = response.text();
     return (text === "" ? {} : JSON.parse(text)) as T;
   }
 
@@ -130,10 +134,9 @@ export class AwsClient {
   }
 }
 
-async function readAll(response: HttpResponse, asked: Asked, signal: AbortSignal): Promise<string> {
-  try {
-    return await response.text();
-  } catch (error) {
-    throw networkFailure(error, asked, signal);
-  }
+function payloadHash(body: AwsCall["body"]): string {
+  if (body === undefined) return EMPTY_SHA256;
+  const hash = createHash("sha256");
+  for (const bytes of Buffer.isBuffer(body) ? [body] : body) hash.update(bytes);
+  return hash.digest("hex");
 }

@@ -10,12 +10,14 @@ export function networkFailure(error: unknown, asked: Asked, signal: AbortSignal
   const code = codeOf(error);
   const timedOut = code.includes("TIMEOUT") || code === "ETIMEDOUT";
   const truncated = code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
+  const received = (error as { received?: number } | null)?.received;
   return new CloudError(
     {
       ...asked,
       code: truncated ? "Truncated" : timedOut ? "TimedOut" : "Network",
       status: 0,
       said: describe(error, code),
+      ...(received === undefined ? {} : { received }),
     },
     { cause: error },
   );

@@ -8,34 +8,53 @@ export interface HttpRequest {
   /** Path and query as they go on the wire: never normalised, a key may hold `..` or `//`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Chunks go to the socket as they are. `Content-Length` must be among the headers. */
+  /** Goes to the socket as it is, and must not change until the answer is complete. `Content-Length` is added where the headers lack it. */
   readonly body?: Buffer | readonly Buffer[];
   readonly signal: AbortSignal;
-  /** How long the answer may take to begin, in milliseconds. */
+  /** How long the answer may take to begin, in milliseconds (default 60 s); the time in which the body is still being taken does not count. */
   readonly timeoutMs?: number;
+  /**
+   * Where the body of a 200 or 206 goes; those of other answers are gathered apart. A body that is longer is not read: the connection is dropped and the answer
+   * has `tooLong`.
+   */
+  readonly into?: Buffer;
+  /** The longest body that is gathered without `into`, in bytes (default 64 MiB); a longer one is `tooLong`. */
+  readonly limit?: number;
 }
 
 export interface HttpResponse {
   readonly status: number;
-  /** Lower-case names; repeated headers joined with a comma. */
+  /** Lower-case names; repeated headers joined with a comma. Values are Latin-1. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Read it, or call `discard`: the connection serves the next request only then. */
-  readonly body: AsyncIterable<Buffer>;
-  text(): Promise<string>;
-  discard(): Promise<void>;
+  /** The whole body; a view of `into` where that took it. */
+  readonly body: Buffer;
+  /** The body was longer than `into` or `limit`, and is not there. */
+  readonly tooLong?: true;
+  /** The body as UTF-8. */
+  text(): string;
 }
 
+/** Resolves when the body is complete. Rejects, as `networkFailure` explains, when there is no answer or its body breaks off. */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** Sends over up to `connections` connections per origin, kept alive. Errors are undici's and the socket's own. */
+export interface HttpOptions {
+  /** Connections per origin at once (default: as many as there are requests). */
+  readonly connections?: number;
+  /** Certificates (PEM) to trust besides the platform's. */
+  readonly ca?: string;
+}
+
+const GATHERED = 64 * 1024 * 1024;
+
+/** Sends over kept-alive connections. Errors are undici's and the socket's own. */
 export class Http {
   readonly #agent: Agent;
 
-  constructor(connections: number) {
+  constructor(options: HttpOptions = {}) {
     this.#agent = new Agent({
-      connections,
+      ...(options.connections === undefined ? {} : { connections: options.connections }),
       pipelining: 1,
-      connect: { timeout: 5_000 },
+      connect: { timeout: 5_000, ...(options.ca === undefined ? {} : { ca: options.ca }) },
       keepAliveTimeout: 15_000,
       // The longest silence inside a body.
       bodyTimeout: 30_000,
@@ -53,19 +72,39 @@ export class Http {
       signal: request.signal,
       headersTimeout: request.timeoutMs ?? 60_000,
     });
-    return {
-      status: answer.statusCode,
-      headers: flat(answer.headers),
-      body: answer.body as AsyncIterable<Buffer>,
-      text: () => answer.body.text(),
-      discard: () => answer.body.dump(),
-    };
+    const { statusCode: status } = answer;
+    const into = status === 200 || status === 206 ? request.into : undefined;
+    const limit = into?.length ?? request.limit ?? GATHERED;
+    const chunks: Buffer[] = [];
+    let received = 0;
+    try {
+      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+        if (received + chunk.length > limit) {
+          answer.body.destroy();
+          return { ...respond(status, answer.headers, Buffer.alloc(0)), tooLong: true };
+        }
+        if (into === undefined) chunks.push(chunk);
+        else chunk.copy(into, received);
+        received += chunk.length;
+      }
+    } catch (error) {
+      throw Object.assign(error as Error, { received: into === undefined ? 0 : received });
+    }
+    return respond(status, answer.headers, into?.subarray(0, received) ?? Buffer.concat(chunks));
   };
 
-  /** Ends idle connections, then the rest. */
+  /** Ends all connections. */
   close(): Promise<void> {
     return this.#agent.destroy();
   }
+}
+
+function respond(
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  body: Buffer,
+): HttpResponse {
+  return { status, headers: flat(headers), body, text: () => body.toString("utf8") };
 }
 
 function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {

@@ -84,7 +84,7 @@ export class BlobClient {
         ...(call.body === undefined ? {} : { body: call.body }),
         ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
       });
-      const text = await response.text();
+      const text = response.text();
       if (response.status < 300 || call.accept?.includes(response.status) === true) {
         return { response, text };
       }

@@ -8,9 +8,8 @@ function answer(status: number, text = "", headers: Record<string, string> = {})
   return {
     status,
     headers,
-    body: (async function* () {})(),
-    text: () => Promise.resolve(text),
-    discard: () => Promise.resolve(),
+    body: Buffer.from(text),
+    text: () => text,
   };
 }
 
