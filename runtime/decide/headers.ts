@@ -1,13 +1,14 @@
 import {
   OWN_PREFIX,
-  decodeMetadataValue,
   encodeMetadataValue,
   metadataBytes,
   toBlobMetadata,
   MAX_METADATA_BYTES,
-  type Metadata,
 } from "./metadata.ts";
-import type { Marks, SourceObject, TargetProperties } from "../stores/contract.ts";
+import { marksOf, marksToMetadata } from "./marks.ts";
+import type { SourceObject, TargetProperties } from "../stores/contract.ts";
+
+export { marksFromMetadata, marksOf, marksToMetadata } from "./marks.ts";
 
 export type Mapped =
   | { readonly ok: true; readonly properties: TargetProperties }
@@ -45,36 +46,6 @@ export function toTargetProperties(source: SourceObject, writer: string): Mapped
     return { ok: false, class: "MetadataTooLarge", reason };
   }
   return { ok: true, properties: { ...headers, metadata, contentMd5: source.md5 } };
-}
-
-/** What a copy writes on its target, so that the next look can tell what the target holds. */
-export function marksOf(source: SourceObject, writer: string): Marks {
-  return { pin: source.pin.text, size: source.size, modified: source.modified, writer };
-}
-
-export function marksToMetadata(marks: Marks): Record<string, string> {
-  return {
-    [`${OWN_PREFIX}pin`]: encodeMetadataValue(marks.pin),
-    [`${OWN_PREFIX}size`]: String(marks.size),
-    [`${OWN_PREFIX}modified`]: marks.modified,
-    [`${OWN_PREFIX}pipeline`]: encodeMetadataValue(marks.writer),
-  };
-}
-
-/** Undefined when the metadata was not written by a copy of ours, whole. Names without regard to case. */
-export function marksFromMetadata(metadata: Metadata): Marks | undefined {
-  const own = new Map(
-    Object.entries(metadata).map(([name, value]) => [
-      name.toLowerCase(),
-      decodeMetadataValue(value),
-    ]),
-  );
-  const pin = own.get(`${OWN_PREFIX}pin`);
-  const size = Number(own.get(`${OWN_PREFIX}size`));
-  const modified = own.get(`${OWN_PREFIX}modified`);
-  const writer = own.get(`${OWN_PREFIX}pipeline`);
-  if (pin === undefined || modified === undefined || writer === undefined) return undefined;
-  return Number.isSafeInteger(size) ? { pin, size, modified, writer } : undefined;
 }
 
 /** S3 keeps `aws-chunked`, the coding of an upload, beside the content's own codings when a client sends it so. */

@@ -72,6 +72,7 @@ export function encodeMetadataValue(value: string): string {
 
 /** Reads RFC 2047 encoded words (UTF-8, B and Q), as S3 writes values that HTTP cannot carry; anything else is itself. */
 export function decodeMetadataValue(value: string): string {
+  if (!value.startsWith("=?")) return value;
   if (!/^=\?utf-8\?[bq]\?[^?]*\?=(?:\s*=\?utf-8\?[bq]\?[^?]*\?=)*$/i.test(value)) return value;
   const words = value.matchAll(/=\?utf-8\?([bq])\?([^?]*)\?=/gi);
   return Buffer.concat(

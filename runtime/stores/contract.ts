@@ -119,6 +119,8 @@ export interface Source {
 /** What a copy writes on its target: which object it holds. */
 export interface Marks {
   readonly pin: string;
+  /** The source's ETag where the pin is a version, for listings show no versions; absent where the pin is the ETag itself. */
+  readonly etag?: string | undefined;
   readonly size: number;
   /** Last-Modified of the source, ISO 8601. */
   readonly modified: string;
