@@ -17,6 +17,7 @@ import { LogStore } from "./logs/store.ts";
 import { S3Service } from "./s3/service.ts";
 import { measureWith } from "./scaling/metrics.ts";
 import { Scaling } from "./scaling/scaling.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
 import { snsService } from "./sns/service.ts";
 import { Topics } from "./sns/topics.ts";
 import { MoveTasks } from "./sqs/move.ts";
@@ -57,6 +58,7 @@ export class LocalAws {
   readonly s3: S3Service;
   readonly ecs: Ecs;
   readonly scaling: Scaling;
+  readonly scheduler: Scheduler;
   /** The root's keys: made once, kept. */
   readonly adminCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly #gateway: Gateway;
@@ -76,6 +78,7 @@ export class LocalAws {
       throw error;
     }
     aws.scaling.start();
+    aws.scheduler.start();
     return aws;
   }
 
@@ -101,6 +104,7 @@ export class LocalAws {
     this.s3 = new S3Service({ ...place("s3"), ...s3Events(events) });
     this.ecs = this.#makeEcs(options, place("ecs"));
     this.scaling = this.#makeScaling(options, place("scaling"));
+    this.scheduler = new Scheduler({ ...place("scheduler"), identity, queues, onLog });
     this.#gateway = new Gateway({ identity, region, services: this.#services(), onLog });
   }
 
@@ -121,7 +125,7 @@ export class LocalAws {
   /** The ARNs of everything that exists and somebody made. */
   inventory(): Promise<string[]> {
     const arns = (rows: readonly { arn: string }[]) => rows.map(({ arn }) => arn);
-    const { identity, topics, parameters, logs, ecs, scaling } = this;
+    const { identity, topics, parameters, logs, ecs, scaling, scheduler } = this;
     return Promise.resolve(
       [
         ...this.s3.inventory(),
@@ -135,6 +139,7 @@ export class LocalAws {
         ...ecs.inventory(),
         ...scaling.targets.values().map(({ resourceId }) => scaling.targetArn(resourceId)),
         ...scaling.policies.values().map((policy) => scaling.policyArn(policy)),
+        ...scheduler.schedules.values().map(({ name, group }) => scheduler.arn(name, group)),
       ].sort(),
     );
   }
@@ -142,6 +147,7 @@ export class LocalAws {
   /** Tasks are stopped first, while they can still reach everything. */
   async close(): Promise<void> {
     this.scaling.close();
+    this.scheduler.close();
     await this.ecs.close();
     await this.#gateway.close();
     await this.s3.close();

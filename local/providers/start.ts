@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Network } from "../aws/network/network.ts";
 import type { Scaling } from "../aws/scaling/scaling.ts";
+import type { Scheduler } from "../aws/scheduler/scheduler.ts";
 import type { Arm } from "../azure/arm/arm.ts";
 import { Table } from "../table.ts";
 import { awsProvider } from "./aws/aws.ts";
@@ -20,6 +21,7 @@ export interface ProvidersOptions {
     readonly accountId: string;
     readonly adminCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
     readonly scaling: Scaling;
+    readonly scheduler: Scheduler;
   };
   readonly azure: { readonly arm: Arm };
   readonly network: Network;
@@ -45,7 +47,8 @@ export async function startProviders(options: ProvidersOptions): Promise<Running
   const { endpoint, region, accountId, adminCredentials: credentials } = aws;
   const clients = awsClients({ endpoint, region, credentials });
   const place = { region, accountId };
-  const awsParts = { place, network, records, clients, scaling: aws.scaling };
+  const { scaling, scheduler } = aws;
+  const awsParts = { place, network, records, clients, scaling, scheduler };
   const services = await Promise.all([
     serve(resourceMethods(awsProvider(awsParts))),
     serve(resourceMethods(azureProvider(azure.arm, records))),

@@ -1,5 +1,6 @@
 import type { Network } from "../../aws/network/network.ts";
 import type { Scaling } from "../../aws/scaling/scaling.ts";
+import type { Scheduler } from "../../aws/scheduler/scheduler.ts";
 import { Provider } from "../framework/provider.ts";
 import type { FunctionType, ResourceType } from "../framework/resource-type.ts";
 import { readSchema } from "../schema/schema.ts";
@@ -21,6 +22,7 @@ import type { Records } from "../framework/recorded.ts";
 import { configureAws, type AwsPlace, type AwsScope } from "./scope.ts";
 import { notificationLookup } from "./s3-notification.ts";
 import { s3Types } from "./s3.ts";
+import { schedulerTypes } from "./scheduler.ts";
 import { snsTypes } from "./sns.ts";
 import { sqsTypes } from "./sqs.ts";
 import { ssmTypes } from "./ssm.ts";
@@ -35,12 +37,13 @@ export interface AwsParts {
   readonly records: Records;
   readonly clients: AwsClients;
   readonly scaling: Scaling;
+  readonly scheduler: Scheduler;
 }
 
 /** The stand-in for pulumi-aws: every type it serves, one file per service. */
 export function awsProvider(parts: AwsParts): Provider<AwsScope> {
   const schema = readSchema("aws");
-  const { network, place, records, clients, scaling } = parts;
+  const { network, place, records, clients, scaling, scheduler } = parts;
   const types = [
     ...vpcTypes(network),
     ...routingTypes(network),
@@ -58,6 +61,7 @@ export function awsProvider(parts: AwsParts): Provider<AwsScope> {
     ...ssmTypes(clients.ssm),
     ...ecsTypes(clients.ecs, records),
     ...scalingTypes(scaling),
+    ...schedulerTypes(scheduler),
   ];
   return new Provider<AwsScope>({
     schema,

@@ -37,6 +37,7 @@ export const awsModules = [
   "s3/bucketPublicAccessBlock",
   "s3/bucketServerSideEncryptionConfiguration",
   "s3/bucketVersioning",
+  "scheduler/schedule",
   "sns/topic",
   "sns/topicPolicy",
   "sns/topicSubscription",

@@ -92,6 +92,10 @@ const STATES: Readonly<Record<string, (inputs: Inputs) => { id: string; [key: st
       i,
     ) => ({ id: text(i, "bucket") }),
     "aws:s3/bucketVersioning:BucketVersioning": (i) => ({ id: text(i, "bucket") }),
+    "aws:scheduler/schedule:Schedule": (i) => ({
+      id: `default/${text(i, "name")}`,
+      arn: arn("scheduler", `schedule/default/${text(i, "name")}`),
+    }),
     "aws:sns/topic:Topic": (i) => ({
       id: arn("sns", text(i, "name")),
       arn: arn("sns", text(i, "name")),
