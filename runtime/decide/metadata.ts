@@ -14,16 +14,29 @@ export type Metadata = Readonly<Record<string, string>>;
 
 /** Source metadata as Azure holds it. Two names never share one. */
 export function toBlobMetadata(source: Metadata): Record<string, string> {
+  const alike = byLowerCase(source);
+  const target: Record<string, string> = {};
+  for (const [name, value] of Object.entries(source)) {
+    const shared = (alike.get(name.toLowerCase()) ?? 0) > 1;
+    target[encodeMetadataName(name, shared ? "escaped" : "kept")] = encodeMetadataValue(value);
+  }
+  return target;
+}
+
+/** How many names another name differs from by case only. */
+export function sharedNames(source: Metadata): number {
+  let shared = 0;
+  for (const count of byLowerCase(source).values()) if (count > 1) shared += count;
+  return shared;
+}
+
+function byLowerCase(source: Metadata): Map<string, number> {
   const alike = new Map<string, number>();
   for (const name of Object.keys(source)) {
-    alike.set(name.toLowerCase(), (alike.get(name.toLowerCase()) ?? 0) + 1);
+    const lower = name.toLowerCase();
+    alike.set(lower, (alike.get(lower) ?? 0) + 1);
   }
-  return Object.fromEntries(
-    Object.entries(source).map(([name, value]) => {
-      const shared = (alike.get(name.toLowerCase()) ?? 0) > 1;
-      return [encodeMetadataName(name, shared ? "escaped" : "kept"), encodeMetadataValue(value)];
-    }),
-  );
+  return alike;
 }
 
 /** The inverse of `toBlobMetadata`; the pipeline's own entries are left out. */
