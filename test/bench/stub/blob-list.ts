@@ -32,8 +32,6 @@ export function listBlobs(container: Bucket, request: HttpRequest): Reply {
 }
 
 function blobEntry(key: string, stored: Stored, withMetadata: boolean): string {
-  const { headers } = stored;
-  const time = httpTime(stored.modified);
   let metadata = "";
   if (withMetadata) {
     metadata = "<Metadata>";
@@ -42,5 +40,29 @@ function blobEntry(key: string, stored: Stored, withMetadata: boolean): string {
     }
     metadata += "</Metadata>";
   }
-  return `<Blob><Name>${escapeXml(key)}</Name><Properties><Creation-Time>${time}</Creation-Time><Last-Modified>${time}</Last-Modified><Etag>${stored.etag}</Etag><Content-Length>${stored.size}</Content-Length><Content-Type>${headers["content-type"] ?? "application/octet-stream"}</Content-Type><Content-Encoding>${headers["content-encoding"] ?? ""}</Content-Encoding><Content-Language>${headers["content-language"] ?? ""}</Content-Language><Content-CRC64 /><Content-MD5>${stored.contentMd5 ?? ""}</Content-MD5><Cache-Control>${headers["cache-control"] ?? ""}</Cache-Control><Content-Disposition>${headers["content-disposition"] ?? ""}</Content-Disposition><BlobType>BlockBlob</BlobType><AccessTier>Hot</AccessTier><AccessTierInferred>true</AccessTierInferred><LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState><ServerEncrypted>true</ServerEncrypted></Properties>${metadata}<OrMetadata /></Blob>`;
+  const texts = constantTexts(stored);
+  return `<Blob><Name>${escapeXml(key)}</Name><Properties>${texts.times}<Etag>${stored.etag}</Etag><Content-Length>${stored.size}</Content-Length>${texts.type}<Content-MD5>${stored.contentMd5 ?? ""}</Content-MD5>${texts.rest}</Properties>${metadata}<OrMetadata /></Blob>`;
+}
+
+interface Texts {
+  readonly modified: number;
+  readonly headers: Stored["headers"];
+  readonly times: string;
+  readonly type: string;
+  readonly rest: string;
+}
+let last: Texts | undefined;
+
+/** What neighbours in a population share, made once. */
+function constantTexts({ modified, headers }: Stored): Texts {
+  if (last?.modified === modified && last.headers === headers) return last;
+  const time = httpTime(modified);
+  last = {
+    modified,
+    headers,
+    times: `<Creation-Time>${time}</Creation-Time><Last-Modified>${time}</Last-Modified>`,
+    type: `<Content-Type>${headers["content-type"] ?? "application/octet-stream"}</Content-Type><Content-Encoding>${headers["content-encoding"] ?? ""}</Content-Encoding><Content-Language>${headers["content-language"] ?? ""}</Content-Language><Content-CRC64 />`,
+    rest: `<Cache-Control>${headers["cache-control"] ?? ""}</Cache-Control><Content-Disposition>${headers["content-disposition"] ?? ""}</Content-Disposition><BlobType>BlockBlob</BlobType><AccessTier>Hot</AccessTier><AccessTierInferred>true</AccessTierInferred><LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState><ServerEncrypted>true</ServerEncrypted>`,
+  };
+  return last;
 }

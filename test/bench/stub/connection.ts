@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { Content, NO_BYTES, Receiver } from "./content.ts";
 import type { Fault } from "./conditions.ts";
 import { HttpRequest, parseHead, type Head } from "./request.ts";
+import { rebuilt } from "./shared-buffer.ts";
 import type { Side } from "./side.ts";
 
 /** `headers`: whole lines, each ended by CRLF. A body of a HEAD is counted but not sent. */
@@ -34,11 +35,12 @@ export class Connection {
   #busy = false;
   #first = true;
 
-  constructor(socket: Socket, side: Side) {
+  constructor(accepted: Socket, side: Side) {
+    const take = (chunk: Buffer) => this.#arrived(chunk);
+    const socket = rebuilt(accepted, take);
     this.#socket = socket;
     this.#side = side;
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.#arrived(chunk));
     socket.on("error", () => socket.destroy());
     side.counters.counted.connections += 1;
   }
@@ -53,7 +55,8 @@ export class Connection {
   }
 
   #keep(chunk: Buffer): void {
-    this.#pending = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
+    // Copied: what was read into is read into again.
+    this.#pending = Buffer.concat(this.#pending === undefined ? [chunk] : [this.#pending, chunk]);
   }
 
   #joined(chunk: Buffer): Buffer {
@@ -68,7 +71,7 @@ export class Connection {
     if (this.#head === undefined) {
       const end = rest.indexOf(HEAD_END);
       if (end < 0) {
-        this.#pending = rest;
+        this.#pending = Buffer.from(rest);
         return;
       }
       this.#begin(parseHead(rest.toString("latin1", 0, end)));
@@ -76,7 +79,7 @@ export class Connection {
     }
     const after = this.#chunked ? this.#readChunks(rest) : this.#readBody(rest);
     if (after === undefined) return;
-    if (after.length > 0) this.#pending = after;
+    if (after.length > 0) this.#pending = Buffer.from(after);
     this.#finish();
   }
 
@@ -120,7 +123,7 @@ export class Connection {
       const line = rest.indexOf("\r\n");
       const size = line < 0 ? -1 : parseInt(rest.toString("latin1", 0, line), 16);
       if (size < 0 || (size === 0 && rest.length < line + 4)) {
-        this.#pending = rest.length > 0 ? rest : undefined;
+        this.#pending = rest.length > 0 ? Buffer.from(rest) : undefined;
         return undefined;
       }
       if (size === 0) return rest.subarray(line + 4);

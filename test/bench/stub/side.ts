@@ -24,7 +24,7 @@ export async function serve(
 ): Promise<Server> {
   const server =
     tls === undefined
-      ? createServer((socket) => new Connection(socket, side))
+      ? createServer({ pauseOnConnect: true }, (socket) => new Connection(socket, side))
       : createTlsServer(tls, (socket) => new Connection(socket, side));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

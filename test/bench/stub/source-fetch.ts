@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { Receiver, type Content } from "./content.ts";
-import { parseHead } from "./request.ts";
+import { parseHead, type Head } from "./request.ts";
+import { readingInto } from "./shared-buffer.ts";
 
 export interface Fetched {
   readonly status: number;
@@ -12,7 +13,7 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 
 /** GETs over loopback for Put Blob/Block From URL, on kept connections: what the cloud's own network does. */
 export class SourceFetch {
-  readonly #idle = new Map<number, Socket[]>();
+  readonly #idle = new Map<number, SourceConnection[]>();
 
   /** `port`: where on loopback. `onBytes`: told as the body arrives. */
   async get(
@@ -21,84 +22,87 @@ export class SourceFetch {
     headers: string,
     onBytes: (count: number) => void,
   ): Promise<Fetched> {
-    const socket = this.#socket(port);
+    const connection = this.#connection(port);
     const head = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n${headers}\r\n`;
-    try {
-      const fetched = await exchange(socket, head, onBytes);
-      this.#keep(port, socket);
-      return fetched;
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    }
+    const fetched = await connection.exchange(head, onBytes);
+    const idle = this.#idle.get(port);
+    if (idle === undefined) this.#idle.set(port, [connection]);
+    else idle.push(connection);
+    return fetched;
   }
 
-  #socket(port: number): Socket {
+  #connection(port: number): SourceConnection {
     for (;;) {
       const kept = this.#idle.get(port)?.pop();
-      if (kept === undefined) break;
-      if (!kept.destroyed && kept.writable) return kept;
+      if (kept === undefined) return new SourceConnection(port);
+      if (kept.usable) return kept;
     }
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    // While it is idle nobody else listens.
-    socket.on("error", () => socket.destroy());
-    return socket;
-  }
-
-  #keep(port: number, socket: Socket): void {
-    const idle = this.#idle.get(port);
-    if (idle === undefined) this.#idle.set(port, [socket]);
-    else idle.push(socket);
   }
 }
 
-function exchange(
-  socket: Socket,
-  request: string,
-  onBytes: (count: number) => void,
-): Promise<Fetched> {
-  return new Promise((resolve, reject) => {
-    let pending: Buffer | undefined;
-    let head: ReturnType<typeof parseHead> | undefined;
-    let remaining = 0;
-    const receiver = new Receiver();
-    const settle = (outcome: () => void) => {
-      socket.off("data", data);
-      socket.off("error", failed);
-      socket.off("close", closed);
-      outcome();
-    };
-    const failed = (error: Error) => settle(() => reject(error));
-    const closed = () => settle(() => reject(new Error("The source closed the connection")));
-    const data = (chunk: Buffer) => {
-      let rest = pending === undefined ? chunk : Buffer.concat([pending, chunk]);
-      pending = undefined;
-      if (head === undefined) {
-        const end = rest.indexOf(HEAD_END);
-        if (end < 0) {
-          pending = rest;
-          return;
-        }
-        head = parseHead(rest.toString("latin1", 0, end));
-        remaining = Number(head.headers.get("content-length") ?? 0);
-        rest = rest.subarray(end + 4);
+interface Exchange {
+  readonly resolve: (fetched: Fetched) => void;
+  readonly reject: (error: Error) => void;
+  readonly onBytes: (count: number) => void;
+  readonly receiver: Receiver;
+}
+
+class SourceConnection {
+  readonly #socket: Socket;
+  #exchange: Exchange | undefined;
+  #pending: Buffer | undefined;
+  #head: Head | undefined;
+  #remaining = 0;
+
+  constructor(port: number) {
+    this.#socket = connect({
+      port,
+      host: "127.0.0.1",
+      noDelay: true,
+      ...readingInto((chunk) => this.#arrived(chunk)),
+    });
+    this.#socket.on("error", (error) => this.#exchange?.reject(error));
+    this.#socket.on("close", () => this.#exchange?.reject(new Error("The source hung up")));
+  }
+
+  get usable(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable;
+  }
+
+  exchange(request: string, onBytes: (count: number) => void): Promise<Fetched> {
+    return new Promise((resolve, reject) => {
+      this.#exchange = { resolve, reject, onBytes, receiver: new Receiver() };
+      this.#socket.write(request, "latin1");
+    });
+  }
+
+  #arrived(chunk: Buffer): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    let rest = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.#pending = undefined;
+    if (this.#head === undefined) {
+      const end = rest.indexOf(HEAD_END);
+      if (end < 0) {
+        this.#pending = Buffer.from(rest);
+        return;
       }
-      remaining -= rest.length;
-      receiver.take(rest);
-      if (rest.length > 0) onBytes(rest.length);
-      if (remaining > 0) return;
-      const { target, headers } = head;
-      settle(() =>
-        resolve({
-          status: Number(target),
-          header: (name) => headers.get(name),
-          content: receiver.content(),
-        }),
-      );
-    };
-    socket.on("data", data);
-    socket.on("error", failed);
-    socket.on("close", closed);
-    socket.write(request, "latin1");
-  });
+      this.#head = parseHead(rest.toString("latin1", 0, end));
+      this.#remaining = Number(this.#head.headers.get("content-length") ?? 0);
+      rest = rest.subarray(end + 4);
+    }
+    this.#remaining -= rest.length;
+    exchange.receiver.take(rest);
+    if (rest.length > 0) exchange.onBytes(rest.length);
+    if (this.#remaining > 0) return;
+    // A status line read as a request line: the target is the status.
+    const { target, headers } = this.#head;
+    this.#head = undefined;
+    this.#exchange = undefined;
+    exchange.resolve({
+      status: Number(target),
+      header: (name) => headers.get(name),
+      content: exchange.receiver.content(),
+    });
+  }
 }
