@@ -2,10 +2,10 @@ import type { CloudService } from "../errors.ts";
 
 /**
  * What to do about a request that failed. `retry`: the same again, soon. `slow`: the same again, later, the cloud is busy.
- * `re-sign`: with fresh credentials or a fresh SAS. `re-decide`: what the decision saw has changed, look again.
- * `hold`: nothing we do helps until someone acts on the object. `fail`: nothing we do helps.
+ * `re-sign`: with fresh credentials or a fresh SAS. `re-decide`: what the decision saw has changed, look again. `by-stream`: the target's cloud cannot
+ * read this source by itself, we can. `hold`: nothing we do helps until someone acts on the object. `fail`: nothing we do helps.
  */
-export type RetryClass = "retry" | "slow" | "re-sign" | "re-decide" | "hold" | "fail";
+export type RetryClass = "retry" | "slow" | "re-sign" | "re-decide" | "by-stream" | "hold" | "fail";
 
 export interface Failure {
   readonly service: CloudService;
@@ -21,6 +21,9 @@ const ANYWHERE: Readonly<Record<string, RetryClass>> = {
   Truncated: "retry",
   ChecksumMismatch: "retry",
   NoCredentials: "retry",
+  TooLong: "re-decide",
+  // Ours: the target's cloud has tried to read the source by its URL, and could not.
+  CannotReadSource: "by-stream",
 };
 
 /** The table of errors, by the clouds' own codes; what is not in it goes by its status. */
@@ -30,7 +33,12 @@ const TABLE: Readonly<Record<CloudService, Readonly<Record<string, RetryClass>>>
     RequestTimeout: "retry",
     BadDigest: "retry",
     IncompleteBody: "retry",
+    XAmzContentSHA256Mismatch: "retry",
     OperationAborted: "retry",
+    Throttling: "slow",
+    ThrottlingException: "slow",
+    RequestLimitExceeded: "slow",
+    BandwidthLimitExceeded: "slow",
     SlowDown: "slow",
     ServiceUnavailable: "slow",
     TooManyRequests: "slow",
@@ -43,15 +51,29 @@ const TABLE: Readonly<Record<CloudService, Readonly<Record<string, RetryClass>>>
     ConditionalRequestConflict: "re-decide",
     NoSuchKey: "re-decide",
     NoSuchVersion: "re-decide",
+    NoSuchUpload: "re-decide",
+    InvalidPart: "re-decide",
+    InvalidPartOrder: "re-decide",
     InvalidRange: "re-decide",
+    RestoreAlreadyInProgress: "hold",
     InvalidObjectState: "hold",
+    Archived: "hold",
     CustomerKeyNeeded: "hold",
+    RequesterPays: "hold",
+    ObjectLocked: "hold",
   },
   azure: {
     InternalError: "retry",
     OperationTimedOut: "retry",
-    Md5Mismatch: "retry",
+    // Only sent along with a copy by URL: the source's bytes are others than its ETag says.
+    Md5Mismatch: "re-decide",
     Crc64Mismatch: "retry",
+    CannotVerifyCopySource: "by-stream",
+    CopyAcrossAccountsNotSupported: "by-stream",
+    UnsupportedCopySource: "by-stream",
+    SourceConditionNotMet: "re-decide",
+    TargetConditionNotMet: "re-decide",
+    PendingCopyOperation: "hold",
     ServerBusy: "slow",
     AccountBeingCreated: "slow",
     ContainerBeingDeleted: "slow",
@@ -65,6 +87,9 @@ const TABLE: Readonly<Record<CloudService, Readonly<Record<string, RetryClass>>>
     InvalidBlobOrBlock: "hold",
     BlobArchived: "hold",
     BlobImmutableDueToPolicy: "hold",
+    BlobImmutableDueToLegalHold: "hold",
+    LeaseAlreadyPresent: "hold",
+    LeaseIdMismatchWithBlobOperation: "hold",
     LeaseIdMissing: "hold",
     LeaseLost: "hold",
     InvalidBlobType: "hold",
