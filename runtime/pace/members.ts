@@ -64,20 +64,17 @@ export class Members {
   async run(): Promise<void> {
     const { signal, onTrouble, store, worker } = this.#options;
     const sleep = this.#options.sleep ?? wait;
-    let joined = false;
     while (!signal.aborted) {
-      try {
-        joined = await this.#beat(joined);
-      } catch (error) {
+      await this.#beat().catch((error: unknown) => {
         if (!signal.aborted) onTrouble(error);
-      }
+      });
       for (const changed of this.#changed) changed();
       await sleep(this.#beatMs, signal).catch(() => undefined);
     }
     await store.delete(worker, AbortSignal.timeout(3_000)).catch(onTrouble);
   }
 
-  async #beat(joined: boolean): Promise<boolean> {
+  async #beat(): Promise<void> {
     const { store, worker, signal } = this.#options;
     const now = this.#options.now ?? (() => performance.now());
     const began = now();
@@ -86,15 +83,14 @@ export class Members {
     const signs = await store.list(signal);
     const own = signs.find((one) => one.name === worker)?.at;
     // A listing without our own sign tells nothing of the store's clock.
-    if (own === undefined) return joined;
+    if (own === undefined) return;
     const live = signs.filter((one) => own - one.at < this.#deadMs).length;
-    if (!joined || lapsed) {
+    if (lapsed) {
       // The others count us at their next beat, which may itself take a while; a sign put before ours may not have been listed by its owner yet.
       this.#from = live === 1 ? now() : now() + 1.5 * this.#beatMs;
     }
     this.#live = live;
     // Others take us for dead that long after our sign came in, which was after we began.
     this.#until = began + this.#deadMs - 0.25 * this.#beatMs;
-    return true;
   }
 }

@@ -81,7 +81,10 @@ export class Rate {
     for (;;) {
       const taker = this.#takers[0];
       if (taker === undefined) return;
-      if (this.#tokens < taker.bytes) return this.#wait(taker.bytes - this.#tokens);
+      if (this.#tokens < taker.bytes) {
+        this.#wait(taker.bytes - this.#tokens);
+        return;
+      }
       this.#tokens -= taker.bytes;
       this.#takers.shift();
       taker.resolve();
