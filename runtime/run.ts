@@ -12,7 +12,7 @@ import { startBeat } from "./health/beat.ts";
 import { healthOf, type Health } from "./health/health.ts";
 import { serveHealth } from "./health/http.ts";
 import { Http } from "./http/send.ts";
-import { ledgerBucket } from "./ledger/bucket.ts";
+import { bucketStore } from "./ledger/bucket.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { createLog, type Log } from "./log.ts";
 import { Problems } from "./problems.ts";
@@ -96,10 +96,12 @@ function openLedger(
   problems: Problems,
   signal: AbortSignal,
 ): Ledger {
-  const { bucket, prefix } = settings.job.ledger;
+  const { job, region, worker } = settings;
+  const store = bucketStore(aws, { ...job.ledger, region });
   return new Ledger({
-    worker: settings.worker,
-    write: ledgerBucket(aws, { bucket, prefix, region: settings.region }),
+    owner: { tenant: job.tenant, pipeline: job.pipeline, generation: job.generation },
+    worker,
+    write: (name, bytes, until) => store.write(name, bytes, until),
     signal,
     onTrouble: (error) => problems.report(error),
   });
@@ -128,7 +130,6 @@ function openLooker(
   });
   return new Looker({
     ...rest,
-    job,
     source: new S3Source(aws, job.source),
     targets,
     policy: {

@@ -3,7 +3,7 @@ import type { Policy } from "../decide/decide.ts";
 import { toBlobName } from "../decide/names.ts";
 import { CloudError, Interrupted } from "../errors.ts";
 import type { Arrival, Looked } from "../events/intake.ts";
-import type { LedgerEntry } from "../ledger/entry.ts";
+import type { LedgerRecord } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { isPipelineTrouble, type Problems } from "../problems.ts";
@@ -19,7 +19,6 @@ export interface NamedTarget {
 }
 
 export interface LookerOptions {
-  readonly job: { readonly tenant: string; readonly pipeline: string; readonly generation: number };
   readonly source: Source;
   readonly targets: readonly NamedTarget[];
   readonly policy: Policy;
@@ -34,7 +33,7 @@ export interface LookerOptions {
 }
 
 /** What happened to one key on one target: a terminal state, or trouble that may pass. */
-type Settled = { readonly entry: LedgerEntry } | { readonly again: true };
+type Settled = { readonly entry: LedgerRecord } | { readonly again: true };
 
 /** Looks at one key for every target, and writes down the terminal states. */
 export class Looker {
@@ -143,17 +142,12 @@ export class Looker {
     key: string,
     arrivals: readonly [Arrival, ...Arrival[]],
     outcome: Outcome,
-  ): LedgerEntry {
-    const { job } = this.#options;
+  ): LedgerRecord {
     const [first] = arrivals;
     const { hint, message } = arrivals[arrivals.length - 1] ?? first;
     const now = new Date();
     return {
-      v: 1,
       at: now.toISOString(),
-      tenant: job.tenant,
-      pipeline: job.pipeline,
-      generation: job.generation,
       target: target.name,
       key,
       ...outcome,

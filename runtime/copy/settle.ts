@@ -4,7 +4,7 @@ import { toBlobName } from "../decide/names.ts";
 import { backoffMs, retryClass } from "../decide/retry.ts";
 import { CloudError } from "../errors.ts";
 import { wait } from "../http/attempts.ts";
-import type { LedgerEntry } from "../ledger/entry.ts";
+import type { LedgerRecord } from "../ledger/entry.ts";
 import type { Expecting, Source, SourceSide, Target } from "../stores/contract.ts";
 import { streamCopy, type Bounds } from "./stream.ts";
 
@@ -23,7 +23,7 @@ export interface Work {
 
 /** The part of a ledger entry that settling decides. */
 export type Outcome = Pick<
-  LedgerEntry,
+  LedgerRecord,
   | "state"
   | "reason"
   | "class"

@@ -1,4 +1,4 @@
-import type { Totals } from "../ledger/ledger.ts";
+import type { Totals } from "../ledger/totals.ts";
 
 /** What a worker says of itself. Refused requests are problems, not ill health: a restart would not mend them. */
 export interface Health {

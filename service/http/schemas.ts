@@ -219,12 +219,21 @@ export const RunObject = z
     action: z.string().nullable(),
     pin: z.string().nullable(),
     size: z.int().nullable(),
-    how: z.string().nullable(),
-    checksum: z.object({ algorithm: z.string(), value: z.string() }).nullable(),
+    how: z
+      .string()
+      .nullable()
+      .meta({ description: "stream: through the worker; url: read by the target's cloud." }),
+    why: z.string().nullable().meta({ description: "Why not by URL." }),
+    bytesRead: z.int().nullable().meta({ description: "Bytes that passed through the worker." }),
+    checksum: z
+      .object({ algorithm: z.string(), value: z.string(), basis: z.string() })
+      .nullable()
+      .meta({ description: "What proved the copy equal, and where that value came from." }),
+    run: z.string().nullable().meta({ description: "The scan that found it; null for a hint." }),
     at: moment,
-    seconds: z.number(),
-    attempts: z.int(),
-    generation: z.int(),
+    seconds: z.number().nullable(),
+    attempts: z.int().nullable(),
+    generation: z.int().nullable(),
   })
   .meta({
     id: "RunObject",

@@ -1,12 +1,9 @@
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { z } from "zod";
-import { LedgerEntry } from "../../runtime/ledger/entry.ts";
+import { parseLine, readText } from "../../runtime/ledger/decode.ts";
+import type { LedgerEntry } from "../../runtime/ledger/entry.ts";
 
 /** What a worker reports when the trouble is the pipeline's: the `problem` of a log line. */
 const ProblemLine = z.object({
@@ -102,26 +99,9 @@ async function* entries(
   key: string,
 ): AsyncIterable<LedgerEntry | "unreadable"> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  if (!(Body instanceof Readable)) return;
-  const gunzip = createGunzip();
-  // Its failure reaches the reader below through the destroyed stream.
-  const fed = pipeline(Body, gunzip).catch((error: unknown) => gunzip.destroy(error as Error));
-  try {
-    for await (const line of createInterface({ input: gunzip, crlfDelay: Infinity })) {
-      if (line.trim() !== "") yield parseEntry(line);
-    }
-    if (gunzip.errored !== null) throw gunzip.errored;
-  } finally {
-    Body.destroy();
-    await fed;
-  }
-}
-
-function parseEntry(line: string): LedgerEntry | "unreadable" {
-  try {
-    return LedgerEntry.safeParse(JSON.parse(line)).data ?? "unreadable";
-  } catch {
-    return "unreadable";
+  const bytes = await Body?.transformToByteArray();
+  for (const line of (await readText(key, Buffer.from(bytes ?? []))).split("\n")) {
+    if (line.trim() !== "") yield parseLine(line) ?? "unreadable";
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { keyFrom, timeOf } from "../../runtime/ledger/file-name.ts";
 import type { Db } from "../db/database.ts";
 import type { PipelineRow } from "../db/pipelines.ts";
 import {
@@ -14,7 +15,6 @@ import {
 } from "../db/runs.ts";
 import { Books, withProblem, type Problem } from "./books.ts";
 import type { RunSources } from "./clouds.ts";
-import { keyFrom, timeOf } from "./ledger-keys.ts";
 import { atRest, follow, verdict, type Phase } from "./phase.ts";
 import type { Places } from "./places.ts";
 

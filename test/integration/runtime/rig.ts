@@ -5,7 +5,6 @@ import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
@@ -30,7 +29,8 @@ import { ContainerClient, AnonymousCredential } from "@azure/storage-blob";
 import { LocalAws } from "../../../local/aws/aws.ts";
 import { LocalAzure } from "../../../local/azure/azure.ts";
 import type { CopyJobInput } from "../../../runtime/job.ts";
-import { LedgerEntry } from "../../../runtime/ledger/entry.ts";
+import { parseLine, readText } from "../../../runtime/ledger/decode.ts";
+import type { LedgerEntry } from "../../../runtime/ledger/entry.ts";
 import { Worker, bundled, until } from "./worker-process.ts";
 
 const GROUP = "landing-group";
@@ -170,11 +170,12 @@ export class Rig {
     for (const { Key } of listed.Contents ?? []) {
       const file = await this.s3.send(new GetObjectCommand({ Bucket: "ledger", Key }));
       const bytes = await file.Body?.transformToByteArray();
-      const lines = gunzipSync(bytes ?? Buffer.alloc(0))
-        .toString()
-        .trim()
-        .split("\n");
-      entries.push(...lines.map((line) => LedgerEntry.parse(JSON.parse(line))));
+      const text = await readText(Key ?? "", Buffer.from(bytes ?? []));
+      for (const line of text.trim().split("\n")) {
+        const entry = parseLine(line);
+        if (entry === undefined) throw new Error(`No line of a ledger: ${line}`);
+        entries.push(entry);
+      }
     }
     return entries;
   }

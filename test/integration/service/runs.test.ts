@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import request from "supertest";
 import type { LedgerEntry, TerminalState } from "../../../runtime/ledger/entry.ts";
+import { fileName } from "../../../runtime/ledger/file-name.ts";
 import type { LoggedProblem, RunSources } from "../../../service/runs/clouds.ts";
-import { keyFrom } from "../../../service/runs/ledger-keys.ts";
 import type { Service } from "../../../service/service.ts";
 import { bodyOf, makeHome, post, start, until, type Home } from "./harness.ts";
 
@@ -24,7 +24,7 @@ class FakePipeline {
   /** Writes a ledger file as a worker does; `agoMs` lets it become visible after younger ones. */
   write(lines: (LedgerEntry | "unreadable")[], agoMs = 0): string {
     this.#seq += 1;
-    const key = `${keyFrom(this.prefix, Date.now() - agoMs)}-worker-${this.#seq}.ndjson.gz`;
+    const key = `${this.prefix}${fileName(new Date(Date.now() - agoMs), "worker", this.#seq)}`;
     this.files.set(key, lines);
     return key;
   }
@@ -79,7 +79,6 @@ function line(key: string, state: TerminalState, more: Partial<LedgerEntry> = {}
     receiveCount: 1,
   };
   const common = {
-    v: 1,
     tenant: "acme",
     pipeline: "exports",
     generation: 1,
@@ -95,7 +94,13 @@ function line(key: string, state: TerminalState, more: Partial<LedgerEntry> = {}
     reason: failed ? "no s3:GetObject" : null,
     class: failed ? "AccessDenied" : null,
     action: failed ? "s3:GetObject" : null,
+    modified: null,
     how: "stream",
+    why: null,
+    bytesRead: 10,
+    requests: 2,
+    run: null,
+    slice: null,
     checksum: null,
     name: key,
     startedAt: at,

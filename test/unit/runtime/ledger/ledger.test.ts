@@ -1,48 +1,37 @@
 import assert from "node:assert/strict";
-import { gunzipSync } from "node:zlib";
 import { Interrupted } from "../../../../runtime/errors.ts";
-import { LedgerEntry } from "../../../../runtime/ledger/entry.ts";
-import { Ledger, fileName } from "../../../../runtime/ledger/ledger.ts";
+import { parseLine, readText } from "../../../../runtime/ledger/decode.ts";
+import { Ledger, type LedgerOptions } from "../../../../runtime/ledger/ledger.ts";
 import { cloudError } from "../fakes.ts";
+import { owner, record } from "./records.ts";
 
-function entry(key: string, over: Partial<LedgerEntry> = {}): LedgerEntry {
-  return {
-    v: 1,
-    at: "2026-01-31T12:00:00.000Z",
-    tenant: "acme",
-    pipeline: "exports",
-    generation: 1,
-    target: "az",
-    key,
-    pin: "e",
-    size: 3,
-    state: "copied",
-    reason: null,
-    class: null,
-    action: null,
-    how: "stream",
-    checksum: { algorithm: "CRC64NVME", value: "6QwzcQZGl6k=", basis: "source" },
-    name: key,
-    startedAt: "2026-01-31T12:00:00.000Z",
-    seconds: 0.1,
-    attempts: 1,
-    hint: { messageId: "m", eventName: null, eventTime: null, sequencer: null, receiveCount: 1 },
-    ...over,
-  };
-}
-
-function opened(write: (name: string, bytes: Buffer) => Promise<void>, flushEntries = 500) {
+function opened(
+  write: (name: string, bytes: Buffer) => Promise<void>,
+  over: Partial<LedgerOptions> = {},
+) {
   const stop = new AbortController();
   const troubles: unknown[] = [];
   const ledger = new Ledger({
+    owner,
     worker: "w1",
     write,
     signal: stop.signal,
     onTrouble: (error) => troubles.push(error),
     flushMs: 10,
-    flushEntries,
+    ...over,
   });
   return { ledger, stop, troubles };
+}
+
+/** Keeps files as text. */
+function files() {
+  const written: { name: string; text: string }[] = [];
+  const write = async (name: string, bytes: Buffer): Promise<void> => {
+    written.push({ name, text: await readText(name, bytes) });
+  };
+  const keys = (): string[] =>
+    written.flatMap(({ text }) => text.trim().split("\n")).map((line) => parseLine(line)!.key);
+  return { written, write, keys };
 }
 
 describe("the ledger", () => {
@@ -54,7 +43,7 @@ describe("the ledger", () => {
       await ended.promise;
     });
     let durable = false;
-    const recorded = ledger.record([entry("a")]).then(() => (durable = true));
+    const recorded = ledger.record([record("a")]).then(() => (durable = true));
     await begun.promise;
     await new Promise(setImmediate);
     assert.equal(durable, false);
@@ -62,48 +51,46 @@ describe("the ledger", () => {
     await recorded;
   });
 
-  it("writes lines that its own schema reads, one file for what came together", async () => {
-    const files: { name: string; text: string }[] = [];
-    const { ledger } = opened((name, bytes) => {
-      files.push({ name, text: gunzipSync(bytes).toString() });
-      return Promise.resolve();
-    });
-    await Promise.all([ledger.record([entry("a")]), ledger.record([entry("b"), entry("c")])]);
-    assert.equal(files.length, 1);
-    const lines = files[0]!.text.trim().split("\n");
-    assert.deepEqual(
-      lines.map((line) => LedgerEntry.parse(JSON.parse(line)).key),
-      ["a", "b", "c"],
-    );
-    assert.match(files[0]!.name, /^dt=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-w1-1\.ndjson\.gz$/);
+  it("writes one file for what came together", async () => {
+    const { written, write, keys } = files();
+    const { ledger } = opened(write);
+    await Promise.all([ledger.record([record("a")]), ledger.record([record("b"), record("c")])]);
+    assert.deepEqual(keys(), ["a", "b", "c"]);
+    assert.match(written[0]!.name, /^dt=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-w1-1\.ndjson\.zst$/);
+    assert.equal(written.length, 1);
   });
 
   it("writes at once after a rest, and then no more than one file in its interval", async () => {
     const at: number[] = [];
-    const stop = new AbortController();
     const write = (): Promise<void> => (at.push(performance.now()), Promise.resolve());
-    const ledger = new Ledger({
-      worker: "w",
-      write,
-      signal: stop.signal,
-      onTrouble: () => 0,
-      flushMs: 400,
-    });
+    const { ledger } = opened(write, { flushMs: 400 });
     const from = performance.now();
-    await ledger.record([entry("a")]);
-    await ledger.record([entry("b")]);
+    await ledger.record([record("a")]);
+    await ledger.record([record("b")]);
     assert.ok((at[0] ?? Infinity) - from < 350);
     assert.ok((at[1] ?? 0) - from > 400);
   });
 
   it("writes at once when enough has gathered", async () => {
-    let files = 0;
-    const { ledger } = opened(() => {
-      files += 1;
-      return Promise.resolve();
-    }, 2);
-    await ledger.record([entry("a"), entry("b")]);
-    assert.equal(files, 1);
+    const { written, write } = files();
+    const { ledger } = opened(write, { flushEntries: 2, flushMs: 60_000 });
+    await ledger.record([record("a"), record("b")]);
+    assert.equal(written.length, 1);
+  });
+
+  it("writes one file at a time: what comes meanwhile shares the next", async () => {
+    const sizes: number[] = [];
+    let writing = 0;
+    const write = async (name: string, bytes: Buffer): Promise<void> => {
+      writing += 1;
+      assert.equal(writing, 1);
+      sizes.push((await readText(name, bytes)).trim().split("\n").length);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      writing -= 1;
+    };
+    const { ledger } = opened(write, { flushEntries: 1 });
+    await Promise.all(Array.from({ length: 50 }, (_, n) => ledger.record([record(`k${n}`)])));
+    assert.deepEqual(sizes, [1, 49]);
   });
 
   it("tries again under the same name until it is written, and tells the trouble", async () => {
@@ -113,7 +100,7 @@ describe("the ledger", () => {
       if (names.length < 2) throw cloudError("s3", "s3:PutObject", "AccessDenied", 403);
       return Promise.resolve();
     });
-    await ledger.record([entry("a")]);
+    await ledger.record([record("a")]);
     assert.equal(names[0], names[1]);
     assert.equal(troubles.length, 1);
   });
@@ -123,28 +110,67 @@ describe("the ledger", () => {
       stop.abort();
       throw cloudError("s3", "s3:PutObject", "AccessDenied", 403);
     });
-    await assert.rejects(ledger.record([entry("a")]), Interrupted);
+    await assert.rejects(ledger.record([record("a")]), Interrupted);
+    await assert.rejects(ledger.sync(), Interrupted);
   });
 
-  it("counts states and the bytes that were copied", async () => {
+  it("lets nobody on while too much waits for the store, and loses none of it", async () => {
+    const store = Promise.withResolvers<undefined>();
+    const { write, keys } = files();
+    const { ledger } = opened(
+      async (name, bytes) => {
+        await store.promise;
+        await write(name, bytes);
+      },
+      { mostPending: 2000 },
+    );
+    let let_on = 0;
+    const intake = (async () => {
+      for (let n = 0; n < 100; n += 1) {
+        await ledger.room();
+        let_on += 1;
+        void ledger.record([record(`k${n}`)]);
+      }
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(let_on > 1 && let_on < 12, `${let_on} were let on`);
+    assert.ok(ledger.pending < 3000);
+    store.resolve(undefined);
+    await intake;
+    await ledger.sync();
+    assert.deepEqual(
+      keys(),
+      Array.from({ length: 100 }, (_, n) => `k${n}`),
+    );
+  });
+
+  it("writes down a batch of unchanged keys, a tiny line each, in files of some MiB", async () => {
+    const { written, write, keys } = files();
+    const { ledger } = opened(write);
+    const names = Array.from({ length: 60_000 }, (_, n) => `logs/2026/part-${n}.csv`);
+    const sizes = Float64Array.from(names, (_, n) => n);
+    await ledger.recordUnchanged({ target: "az", keys: names, sizes, run: "r1", slice: "7" });
+    assert.deepEqual(keys(), names);
+    assert.ok(written.length > 1);
+    const line = parseLine(written[0]!.text.split("\n")[5]!)!;
+    assert.deepEqual(
+      [line.state, line.target, line.size, line.run, line.slice, line.tenant, line.attempts],
+      ["unchanged", "az", 5, "r1", "7", "acme", null],
+    );
+    assert.equal(ledger.totals().unchanged, 60_000);
+  });
+
+  it("counts states and the bytes that were copied, in all and by run", async () => {
     const { ledger } = opened(() => Promise.resolve());
-    await ledger.record([entry("a"), entry("b", { state: "failed", class: "AccessDenied" })]);
+    await ledger.record([
+      record("a"),
+      record("b", { state: "failed", class: "AccessDenied", run: "r1" }),
+      record("c", { run: "r1", size: 5 }),
+    ]);
     const { copied, failed, bytes } = ledger.totals();
-    assert.deepEqual({ copied, failed, bytes }, { copied: 1, failed: 1, bytes: 3 });
-  });
-
-  it("holds no secret that came with a reason", async () => {
-    let text = "";
-    const { ledger } = opened((_, bytes) => {
-      text = gunzipSync(bytes).toString();
-      return Promise.resolve();
-    });
-    await ledger.record([entry("a", { reason: "GET https://x/?sig=c2VjcmV0 failed" })]);
-    assert.ok(!text.includes("c2VjcmV0"));
-  });
-
-  it("names files so that they sort by time", () => {
-    const name = fileName(new Date("2026-01-31T23:59:59.123Z"), "ab12", 7);
-    assert.equal(name, "dt=2026-01-31/20260131T235959123Z-ab12-7.ndjson.gz");
+    assert.deepEqual({ copied, failed, bytes }, { copied: 2, failed: 1, bytes: 8 });
+    assert.deepEqual([ledger.totals("r1").copied, ledger.totals("r1").bytes], [1, 5]);
+    assert.equal(ledger.forget("r1").failed, 1);
+    assert.equal(ledger.totals("r1").failed, 0);
   });
 });
