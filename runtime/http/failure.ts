@@ -1,4 +1,5 @@
 import { CloudError, Interrupted, type CloudErrorFacts } from "../errors.ts";
+import { Unsendable } from "./wire/error.ts";
 
 /** What was asked, for the message of whatever goes wrong with it. */
 export type Asked = Pick<CloudErrorFacts, "service" | "action" | "subject">;
@@ -7,9 +8,10 @@ export type Asked = Pick<CloudErrorFacts, "service" | "action" | "subject">;
 export function networkFailure(error: unknown, asked: Asked, signal: AbortSignal): Error {
   if (error instanceof CloudError || error instanceof Interrupted) return error;
   if (signal.aborted) return new Interrupted();
+  if (error instanceof Unsendable) return unsendable(error, asked);
   const code = codeOf(error);
-  const timedOut = code.includes("TIMEOUT") || code === "ETIMEDOUT";
-  const truncated = code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
+  const timedOut = code === "TimedOut" || code === "ETIMEDOUT";
+  const truncated = code === "Truncated";
   const received = (error as { received?: number } | null)?.received;
   return new CloudError(
     {
@@ -21,6 +23,12 @@ export function networkFailure(error: unknown, asked: Asked, signal: AbortSignal
     },
     { cause: error },
   );
+}
+
+/** No cloud has seen it, but any would refuse it, always: so it has the status of a bad request. */
+function unsendable(error: Unsendable, asked: Asked): CloudError {
+  const facts = { ...asked, code: "Unsendable", status: 400, said: error.message };
+  return new CloudError(facts, { cause: error });
 }
 
 /** Milliseconds from a Retry-After header: seconds, or a date. */

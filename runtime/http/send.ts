@@ -1,4 +1,11 @@
-import { Agent } from "undici";
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import { Interrupted } from "../errors.ts";
+import { Aborts } from "./wire/aborts.ts";
+import { Connector, placeOf } from "./wire/connect.ts";
+import { WireError } from "./wire/error.ts";
+import { Exchange } from "./wire/exchange.ts";
+import { Pool } from "./wire/pool.ts";
+import { Clock, TIMING, type Timing } from "./wire/timing.ts";
 
 /** One HTTP exchange over pooled connections: nothing is followed, repeated or interpreted here. */
 export interface HttpRequest {
@@ -38,79 +45,89 @@ export interface HttpResponse {
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
 export interface HttpOptions {
-  /** Connections per origin at once (default: as many as there are requests). */
+  /** Connections per origin at once (default 1,024). Requests beyond wait their turn. */
   readonly connections?: number;
   /** Certificates (PEM) to trust besides the platform's. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
+  /** Other deadlines than the usual, for tests. */
+  readonly timing?: Partial<Timing>;
 }
 
-const GATHERED = 64 * 1024 * 1024;
+const CONNECTIONS = 1024;
 
-/** Sends over kept-alive connections. Errors are undici's and the socket's own. */
+interface Origin {
+  readonly host: string;
+  readonly pool: Pool;
+}
+
+/**
+ * HTTP/1.1 over kept-alive connections, made for copying: bodies are read straight into the caller's memory and sent from it, and a request costs little else.
+ * What a reused connection loses before any byte of an answer came is sent once more on a fresh one; nothing else is repeated.
+ */
 export class Http {
-  readonly #agent: Agent;
+  readonly #connections: number;
+  readonly #ca: string | undefined;
+  readonly #timing: Timing;
+  readonly #clock: Clock;
+  readonly #aborts = new Aborts();
+  readonly #origins = new Map<string, Origin>();
+  #context: SecureContext | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: HttpOptions = {}) {
-    this.#agent = new Agent({
-      ...(options.connections === undefined ? {} : { connections: options.connections }),
-      pipelining: 1,
-      connect: { timeout: 5_000, ...(options.ca === undefined ? {} : { ca: options.ca }) },
-      keepAliveTimeout: 15_000,
-      // The longest silence inside a body.
-      bodyTimeout: 30_000,
-    });
+    this.#connections = options.connections ?? CONNECTIONS;
+    this.#ca = options.ca;
+    this.#timing = { ...TIMING, ...options.timing };
+    this.#clock = new Clock(this.#timing.sweepMs);
   }
 
-  readonly send: Send = async (request) => {
-    const answer = await this.#agent.request({
-      method: request.method,
-      origin: request.origin,
-      path: request.path,
-      headers: request.headers,
-      // undici takes any iterable of chunks; its types do not say so.
-      body: (request.body ?? null) as Buffer | null,
-      signal: request.signal,
-      headersTimeout: request.timeoutMs ?? 60_000,
+  readonly send: Send = (request) =>
+    new Promise((resolve, reject) => {
+      if (this.#closed) throw new WireError("Closed", "the client was closed");
+      if (request.signal.aborted) throw new Interrupted();
+      const { host, pool } = this.#origins.get(request.origin) ?? this.#open(request.origin);
+      this.#sweeper ??= setInterval(this.#sweep, this.#timing.sweepMs).unref();
+      pool.start(new Exchange(request, host, this.#aborts, resolve, reject));
     });
-    const { statusCode: status } = answer;
-    const into = status === 200 || status === 206 ? request.into : undefined;
-    const limit = into?.length ?? request.limit ?? GATHERED;
-    const chunks: Buffer[] = [];
-    let received = 0;
-    try {
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-        if (received + chunk.length > limit) {
-          answer.body.destroy();
-          return { ...respond(status, answer.headers, Buffer.alloc(0)), tooLong: true };
-        }
-        if (into === undefined) chunks.push(chunk);
-        else chunk.copy(into, received);
-        received += chunk.length;
-      }
-    } catch (error) {
-      throw Object.assign(error as Error, { received: into === undefined ? 0 : received });
-    }
-    return respond(status, answer.headers, into?.subarray(0, received) ?? Buffer.concat(chunks));
-  };
 
-  /** Ends all connections. */
+  /** Ends all connections; what is under way fails. */
   close(): Promise<void> {
-    return this.#agent.destroy();
+    this.#closed = true;
+    clearInterval(this.#sweeper);
+    for (const { pool } of this.#origins.values()) pool.close();
+    this.#aborts.sweep();
+    return Promise.resolve();
   }
-}
 
-function respond(
-  status: number,
-  headers: Record<string, string | string[] | undefined>,
-  body: Buffer,
-): HttpResponse {
-  return { status, headers: flat(headers), body, text: () => body.toString("utf8") };
-}
-
-function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) result[name] = typeof value === "string" ? value : value.join(", ");
+  #open(name: string): Origin {
+    const place = placeOf(name);
+    const context = place.secure ? this.#secureContext() : undefined;
+    const connector = new Connector(place, context);
+    const pool = new Pool(connector, this.#connections, this.#clock, this.#timing);
+    const origin = { host: new URL(name).host, pool };
+    this.#origins.set(name, origin);
+    return origin;
   }
-  return result;
+
+  /** One for all connections: reading the certificates takes milliseconds. */
+  #secureContext(): SecureContext {
+    this.#context ??= createSecureContext(
+      this.#ca === undefined ? {} : { ca: [...getCACertificates("default"), this.#ca] },
+    );
+    return this.#context;
+  }
+
+  readonly #sweep = (): void => {
+    this.#clock.tick += 1;
+    let work = false;
+    for (const { pool } of this.#origins.values()) {
+      pool.sweep();
+      work ||= !pool.empty;
+    }
+    this.#aborts.sweep();
+    if (work) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  };
 }

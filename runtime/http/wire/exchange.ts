@@ -1,0 +1,69 @@
+import { Interrupted } from "../../errors.ts";
+import type { HttpRequest, HttpResponse } from "../send.ts";
+import type { Abortable, Aborts } from "./aborts.ts";
+import { encodeHead } from "./encode.ts";
+import type { Connection } from "./connection.ts";
+
+/** A request on its way to one answer or one failure: it settles exactly once. */
+export class Exchange implements Abortable {
+  readonly request: HttpRequest;
+  readonly head: string;
+  readonly body: readonly Buffer[];
+  /** Bytes of the body. */
+  readonly length: number;
+  readonly #aborts: Aborts;
+  readonly #resolve: (response: HttpResponse) => void;
+  readonly #reject: (error: Error) => void;
+  /** What carries it now; undefined while it waits for a connection. */
+  connection: Connection | undefined;
+  /** It has had its one silent repetition. */
+  repeated = false;
+  settled = false;
+
+  /** Throws `Unsendable` for what cannot be sent. */
+  constructor(
+    request: HttpRequest,
+    host: string,
+    aborts: Aborts,
+    resolve: (response: HttpResponse) => void,
+    reject: (error: Error) => void,
+  ) {
+    const { body } = request;
+    this.request = request;
+    this.body = body === undefined ? NOTHING : Buffer.isBuffer(body) ? [body] : body;
+    let length = 0;
+    for (const bytes of this.body) length += bytes.length;
+    this.length = length;
+    this.head = encodeHead(request, host, length);
+    this.#aborts = aborts;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    aborts.join(request.signal, this);
+  }
+
+  succeed(response: HttpResponse): void {
+    if (this.settled) return;
+    this.#settle();
+    this.#resolve(response);
+  }
+
+  fail(error: Error): void {
+    if (this.settled) return;
+    this.#settle();
+    this.#reject(error);
+  }
+
+  abort(): void {
+    const { connection } = this;
+    this.fail(new Interrupted());
+    connection?.destroy();
+  }
+
+  #settle(): void {
+    this.settled = true;
+    this.connection = undefined;
+    this.#aborts.leave(this.request.signal, this);
+  }
+}
+
+const NOTHING: readonly Buffer[] = [];

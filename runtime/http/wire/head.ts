@@ -1,0 +1,103 @@
+import { malformed } from "./error.ts";
+
+/** What precedes the body of an answer. */
+export interface Head {
+  readonly status: number;
+  /** Lower-case names; repeated headers joined with a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The connection may serve another request when the body has ended. */
+  readonly persistent: boolean;
+}
+
+/** A body in chunks. */
+export const CHUNKED = -1;
+/** A body that ends with the connection. */
+export const UNTIL_CLOSE = -2;
+
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const UNFIT = /[\0\r\n]/;
+
+/** Objects without a prototype, so that a header `constructor` is a header; made by a constructor because those literals are slow to fill. */
+const Bare = function () {
+  // Headers are added one by one.
+} as unknown as new () => Record<string, string>;
+Bare.prototype = Object.create(null) as object;
+
+/** `text`: status line and header lines, without the empty line that ends them. */
+export function parseHead(text: string): Head {
+  const lineEnd = endOfLine(text, 0);
+  const status = Number(text.slice(9, 12));
+  const statusLine = text.startsWith("HTTP/1.") && text[8] === " " && status >= 100;
+  if (!statusLine || (lineEnd > 12 && text[12] !== " ")) throw malformed("its first line is odd");
+  const headers = new Bare();
+  for (let at = lineEnd + 2; at < text.length;) {
+    const end = endOfLine(text, at);
+    const colon = text.indexOf(":", at);
+    if (colon < 0 || colon > end) throw malformed("a header has no colon");
+    const name = lowerCase(text.slice(at, colon));
+    const value = trimmed(text, colon + 1, end);
+    if (UNFIT.test(value)) throw malformed("a header holds a control character");
+    const before = headers[name];
+    headers[name] = before === undefined ? value : `${before}, ${value}`;
+    at = end + 2;
+  }
+  return { status, headers, persistent: persists(text[7] === "1", headers["connection"]) };
+}
+
+/** How the body ends: its length in bytes, CHUNKED or UNTIL_CLOSE. RFC 9112, 6.3. */
+export function framing(method: string, { status, headers }: Head): number {
+  if (method === "HEAD" || status === 204 || status === 304) return 0;
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined) {
+    if (coding.toLowerCase() !== "chunked") throw malformed("an unknown transfer coding");
+    // Two lengths at once are how answers are smuggled.
+    if (headers["content-length"] !== undefined) throw malformed("it has two lengths");
+    return CHUNKED;
+  }
+  const length = headers["content-length"];
+  if (length === undefined) return UNTIL_CLOSE;
+  const value = length.includes(",") ? onlyOne(length) : length;
+  if (!/^\d{1,15}$/.test(value)) throw malformed("its length is no number");
+  return Number(value);
+}
+
+function onlyOne(list: string): string {
+  const values = new Set(list.split(",").map((value) => value.trim()));
+  return values.size === 1 ? ([...values][0] ?? "") : "";
+}
+
+function endOfLine(text: string, from: number): number {
+  const at = text.indexOf("\r\n", from);
+  return at < 0 ? text.length : at;
+}
+
+/** Without spaces and tabs around it. Not `trim()`: that takes 0xA0 too, which ends many a UTF-8 character. */
+function trimmed(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+// Servers repeat the same few dozen names in every answer.
+const names = new Map<string, string>();
+
+function lowerCase(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  if (!NAME.test(name)) throw malformed("a header's name is odd");
+  const lower = name.toLowerCase();
+  if (names.size < 500) names.set(name, lower);
+  return lower;
+}
+
+function persists(http11: boolean, connection: string | undefined): boolean {
+  if (connection === undefined) return http11;
+  const tokens = connection.toLowerCase();
+  return !tokens.includes("close") && (http11 || tokens.includes("keep-alive"));
+}
