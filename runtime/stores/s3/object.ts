@@ -3,13 +3,13 @@ import { decodeMetadataValue } from "../../decide/metadata.ts";
 import type { Pin, SourceObject } from "../contract.ts";
 
 /** What the headers of a HEAD or GET say of an object. */
-export function describeObject(
-  key: string,
-  headers: Readonly<Record<string, string>>,
-): SourceObject {
+export function describeObject(key: string, headers: Headers): SourceObject {
   const crc64 = fullCrc64(headers);
+  const crc32 = fullCrc32(headers);
   const md5 = md5Of(headers);
   const archived = archivedIn(headers);
+  const tagCount = headers["x-amz-tagging-count"];
+  const storageClass = headers["x-amz-storage-class"];
   return {
     key,
     pin: pinOf(headers),
@@ -25,47 +25,83 @@ export function describeObject(
     },
     metadata: userMetadata(headers),
     ...(crc64 === undefined ? {} : { crc64 }),
+    ...(crc32 === undefined ? {} : { crc32 }),
     ...(md5 === undefined ? {} : { md5 }),
     ...(archived === undefined ? {} : { archived }),
+    ...(tagCount === undefined ? {} : { tagCount: Number(tagCount) }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...(headers["x-amz-restore"]?.includes('ongoing-request="true"') === true
+      ? { restoring: true }
+      : {}),
   };
 }
 
-function pinOf(headers: Readonly<Record<string, string>>): Pin {
-  const etag = (headers["etag"] ?? "").replaceAll('"', "");
+type Headers = Readonly<Record<string, string>>;
+
+/** Without quotes; empty where the server sent none. */
+export function etagOf(headers: Headers): string {
+  return bareEtag(headers["etag"] ?? "");
+}
+
+export function bareEtag(etag: string): string {
+  return etag.replace(/^W\//, "").replaceAll('"', "");
+}
+
+function pinOf(headers: Headers): Pin {
+  const etag = etagOf(headers);
   const version = headers["x-amz-version-id"];
   // Where versioning is suspended the id is "null", and an overwrite keeps it: only the ETag pins.
   if (version === undefined || version === "null") return { etag, text: etag };
   return { version, etag, text: version };
 }
 
-function fullCrc64(headers: Readonly<Record<string, string>>): bigint | undefined {
+export function fullCrc64(headers: Headers): bigint | undefined {
   const value = headers["x-amz-checksum-crc64nvme"];
   // A composite checksum ends in "-PARTS" and is not the whole's.
   if (value === undefined || headers["x-amz-checksum-type"] === "COMPOSITE") return undefined;
   return /^[A-Za-z0-9+/]{11}=$/.test(value) ? fromS3Base64(value) : undefined;
 }
 
+/** CRC-32 of the whole, as SDKs send it that do not know CRC-64/NVME. */
+function fullCrc32(headers: Headers): number | undefined {
+  const value = headers["x-amz-checksum-crc32"];
+  if (value === undefined || headers["x-amz-checksum-type"] === "COMPOSITE") return undefined;
+  return /^[A-Za-z0-9+/]{6}==$/.test(value)
+    ? Buffer.from(value, "base64").readUInt32BE()
+    : undefined;
+}
+
 /** A single-part upload's ETag is its MD5, unless a KMS or customer key encrypts it. */
-function md5Of(headers: Readonly<Record<string, string>>): Buffer | undefined {
-  const etag = (headers["etag"] ?? "").replaceAll('"', "");
+export function md5Of(headers: Headers): Buffer | undefined {
+  const etag = etagOf(headers);
   const encryption = headers["x-amz-server-side-encryption"] ?? "AES256";
   const customer = headers["x-amz-server-side-encryption-customer-algorithm"];
   const isMd5 = /^[0-9a-f]{32}$/.test(etag) && encryption === "AES256" && customer === undefined;
   return isMd5 ? Buffer.from(etag, "hex") : undefined;
 }
 
-function archivedIn(headers: Readonly<Record<string, string>>): string | undefined {
+function archivedIn(headers: Headers): string | undefined {
   if (headers["x-amz-restore"]?.includes('ongoing-request="false"') === true) return undefined;
   const storageClass = headers["x-amz-storage-class"];
   if (storageClass === "GLACIER" || storageClass === "DEEP_ARCHIVE") return storageClass;
   return headers["x-amz-archive-status"];
 }
 
-function userMetadata(headers: Readonly<Record<string, string>>): Record<string, string> {
+function userMetadata(headers: Headers): Record<string, string> {
+  const metadata = rawMetadata(headers);
+  for (const [name, value] of Object.entries(metadata)) {
+    metadata[name] = decodeMetadataValue(utf8(value) ?? "");
+  }
+  return metadata;
+}
+
+const META = "x-amz-meta-";
+
+/** User metadata as the server sent it, without the names' prefix. */
+export function rawMetadata(headers: Headers): Record<string, string> {
   const metadata: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith("x-amz-meta-")) continue;
-    metadata[name.slice("x-amz-meta-".length)] = decodeMetadataValue(utf8(value) ?? "");
+  for (const name in headers) {
+    if (name.startsWith(META)) metadata[name.slice(META.length)] = headers[name] ?? "";
   }
   return metadata;
 }

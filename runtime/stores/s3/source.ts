@@ -1,156 +1,206 @@
 import type { AwsClient } from "../../aws/client.ts";
-import { bucketAddress } from "../../aws/endpoint.ts";
-import { uriEncode } from "../../aws/sign.ts";
-import { attempts } from "../../http/attempts.ts";
-import { networkFailure, type Asked } from "../../http/failure.ts";
 import { CloudError } from "../../errors.ts";
-import type { Pin, Range, Source, SourceSide } from "../contract.ts";
-import { describeObject } from "./object.ts";
+import type { HttpResponse } from "../../http/send.ts";
+import type {
+  KeyRange,
+  ListedObject,
+  Pin,
+  Range,
+  Reference,
+  Source,
+  SourceSide,
+} from "../contract.ts";
+import { S3Bucket, type BucketCall } from "./bucket.ts";
+import { CustomerKey } from "./customer-key.ts";
+import { headOrWhy, isAbsent } from "./head.ts";
+import { listPages } from "./list.ts";
+import { describeObject, etagOf } from "./object.ts";
+import type { S3Place } from "./place.ts";
+import { restoreObject } from "./restore.ts";
+import { insides, textOf } from "./xml.ts";
 
-/** An S3 bucket as a source: HEAD to look, pinned ranged GETs to read. */
+export interface S3SourcePlace extends S3Place {
+  /** Base64 of the key under which objects are encrypted that are under a customer's key (SSE-C). */
+  readonly customerKey?: string | undefined;
+}
+
+/** A bucket of S3, or of a server that speaks S3, as a source: pinned reads of its current versions. */
 export class S3Source implements Source {
-  readonly #client: AwsClient;
-  readonly #bucket: string;
-  readonly #region: string;
-  readonly #origin: string;
-  readonly #base: string;
+  readonly label: string;
+  readonly #bucket: S3Bucket;
+  readonly #customerKey: CustomerKey | undefined;
 
-  constructor(client: AwsClient, where: { readonly bucket: string; readonly region: string }) {
-    this.#client = client;
-    this.#bucket = where.bucket;
-    this.#region = where.region;
-    const address = bucketAddress(where.bucket, where.region, client.env);
-    this.#origin = address.origin;
-    this.#base = address.base;
+  constructor(client: AwsClient, place: S3SourcePlace) {
+    this.label = `s3://${place.bucket}`;
+    this.#bucket = new S3Bucket(client, place);
+    this.#customerKey =
+      place.customerKey === undefined ? undefined : new CustomerKey(place.customerKey);
+  }
+
+  list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly ListedObject[]> {
+    return listPages(this.#bucket, range, signal);
   }
 
   look(key: string, signal: AbortSignal): Promise<SourceSide> {
-    return attempts(() => this.#head(key, signal), {
+    return this.#bucket.attempts(
+      () =>
+        this.#withKey(async (headers) => {
+          const found = await headOrWhy(this.#bucket, key, headers, signal);
+          if (found === "absent") return ABSENT;
+          return { state: "present", object: describeObject(key, found.headers) };
+        }),
       signal,
-      reSign: (error) => this.#client.reSign(error),
-    });
-  }
-
-  async *read(key: string, pin: Pin, range: Range, signal: AbortSignal): AsyncIterable<Buffer> {
-    const asked = this.#asked(
-      key,
-      pin.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
     );
-    const response = await this.#client.once({
-      ...this.#call(key, asked, signal),
-      method: "GET",
-      query: pin.version === undefined ? [] : [["versionId", pin.version]],
-      headers: {
-        range: `bytes=${range.start}-${range.end - 1}`,
-        "if-match": `"${pin.etag}"`,
-      },
-      timeoutMs: 30_000,
-    });
-    const wanted = range.end - range.start;
-    const wrong = wrongAnswer(response.headers, response.status, pin, range);
-    if (wrong !== undefined) {
-      await response.discard();
-      throw new CloudError({ ...asked, ...wrong, status: response.status });
-    }
-    let got = 0;
-    try {
-      for await (const chunk of response.body) {
-        got += chunk.length;
-        yield chunk;
-      }
-    } catch (error) {
-      throw networkFailure(error, asked, signal);
-    }
-    if (got !== wanted) {
-      const said = `${got} of ${wanted} bytes came`;
-      throw new CloudError({ ...asked, code: "Truncated", status: 0, said });
-    }
   }
 
-  async #head(key: string, signal: AbortSignal): Promise<SourceSide> {
-    const asked = this.#asked(key, "s3:GetObject");
-    try {
-      const response = await this.#client.once({
-        ...this.#call(key, asked, signal),
-        method: "HEAD",
-        headers: { "x-amz-checksum-mode": "ENABLED" },
-        timeoutMs: 20_000,
-      });
-      await response.discard();
-      return { state: "present", object: describeObject(key, response.headers) };
-    } catch (error) {
-      if (!(error instanceof CloudError) || ![400, 403, 404].includes(error.facts.status))
-        throw error;
-      return this.#why(key, asked, signal, error);
-    }
-  }
-
-  /**
-   * The answer to a HEAD has no body, so it tells neither which permission was missing nor a missing key from a missing bucket: a GET of one
-   * byte does. A bucket that is gone must never look like a key that was deleted.
-   */
-  async #why(
+  fetch(
     key: string,
-    asked: Asked,
+    etag: string | undefined,
+    into: Buffer,
     signal: AbortSignal,
-    head: CloudError,
   ): Promise<SourceSide> {
+    return this.#bucket.attempts(() => this.#fetch(key, etag, into, signal), signal);
+  }
+
+  async read(
+    key: string,
+    pin: Pin,
+    range: Range,
+    into: Buffer,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const wanted = range.end - range.start;
+    if (wanted === 0) return;
+    const response = await this.#get({
+      action: pin.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
+      key,
+      query: versionQuery(pin),
+      headers: { range: `bytes=${range.start}-${range.end - 1}`, "if-match": `"${pin.etag}"` },
+      // Not a byte more: a server that ignores the range is found out before it has sent the whole.
+      into: into.subarray(0, wanted),
+      signal,
+    });
+    const wrong = wrongRange(response, pin, range);
+    if (wrong === undefined) return;
+    const asked = this.#bucket.asked("s3:GetObject", key);
+    throw new CloudError({ ...asked, ...wrong, status: response.status });
+  }
+
+  reference(key: string, pin: Pin): Reference | undefined {
+    // A URL cannot carry a customer's key.
+    if (this.#customerKey !== undefined) return undefined;
+    const { server: origin, name: bucket, region } = this.#bucket;
+    return {
+      key,
+      pin,
+      url: () => this.#bucket.presigned("s3:GetObject", key, versionQuery(pin)),
+      s3: { origin, bucket, region },
+    };
+  }
+
+  async tags(key: string, pin: Pin, signal: AbortSignal): Promise<Record<string, string>> {
+    const response = await this.#bucket.request({
+      action: pin.version === undefined ? "s3:GetObjectTagging" : "s3:GetObjectVersionTagging",
+      method: "GET",
+      key,
+      query: [["tagging", ""], ...versionQuery(pin)],
+      signal,
+      timeoutMs: 20_000,
+    });
+    const tags: Record<string, string> = {};
+    for (const tag of insides(response.text(), "Tag")) {
+      tags[textOf(tag, "Key") ?? ""] = textOf(tag, "Value") ?? "";
+    }
+    return tags;
+  }
+
+  restore(key: string, pin: Pin, days: number, signal: AbortSignal): Promise<void> {
+    return restoreObject(this.#bucket, key, versionQuery(pin), days, signal);
+  }
+
+  async #fetch(
+    key: string,
+    etag: string | undefined,
+    into: Buffer,
+    signal: AbortSignal,
+  ): Promise<SourceSide> {
+    const asked = this.#bucket.asked("s3:GetObject", key);
+    const condition = etag === undefined ? {} : { "if-match": `"${etag}"` };
+    let response: HttpResponse;
     try {
-      const response = await this.#client.once({
-        ...this.#call(key, asked, signal),
-        method: "GET",
-        headers: { range: "bytes=0-0" },
-        timeoutMs: 20_000,
+      response = await this.#get({
+        action: "s3:GetObject",
+        key,
+        headers: { ...condition, "x-amz-checksum-mode": "ENABLED" },
+        into,
+        signal,
       });
-      await response.discard();
     } catch (error) {
-      if (error instanceof CloudError && error.facts.code === "NoSuchKey")
-        return { state: "absent" };
+      if (isAbsent(error)) return ABSENT;
       throw error;
     }
-    // It came between the two requests, or only HEAD is refused: look again.
-    throw head.facts.status === 404
-      ? new CloudError({ ...head.facts, code: "Network", status: 0, said: "HEAD and GET disagree" })
-      : head;
+    const { headers, status } = response;
+    const now = etagOf(headers);
+    if (etag !== undefined && now !== etag) {
+      throw new CloudError({
+        ...asked,
+        status,
+        code: "PreconditionFailed",
+        said: otherEtag(now, etag),
+      });
+    }
+    if (response.tooLong === true) {
+      const said = `the object has more than the ${into.length} bytes that there is room for`;
+      throw new CloudError({ ...asked, status, code: "TooLong", said });
+    }
+    const object = describeObject(key, headers);
+    return { state: "present", object: { ...object, size: response.body.length } };
   }
 
-  #asked(key: string, action: string): Asked {
-    return { service: "s3", action, subject: `s3://${this.#bucket}/${key}` };
+  #get(call: Omit<BucketCall, "method">): Promise<HttpResponse> {
+    return this.#withKey((key) =>
+      this.#bucket.once({
+        ...call,
+        method: "GET",
+        headers: { ...call.headers, ...key },
+        timeoutMs: 30_000,
+      }),
+    );
   }
 
-  #call(key: string, asked: Asked, signal: AbortSignal) {
-    return {
-      service: "s3" as const,
-      region: this.#region,
-      asked,
-      origin: this.#origin,
-      path: `${this.#base}/${uriEncode(key).replaceAll("%2F", "/")}`,
-      signal,
-    };
+  #withKey<T>(what: (headers: Readonly<Record<string, string>>) => Promise<T>): Promise<T> {
+    return this.#customerKey === undefined ? what({}) : this.#customerKey.ask(what);
   }
 }
 
-/** Why an answer is not the pinned bytes that were asked for. Some S3-compatible servers ignore If-Match or Range. */
-function wrongAnswer(
-  headers: Readonly<Record<string, string>>,
-  status: number,
+const ABSENT: SourceSide = { state: "absent" };
+
+function versionQuery(pin: Pin): readonly (readonly [string, string])[] {
+  return pin.version === undefined ? [] : [["versionId", pin.version]];
+}
+
+/** Why an answer is not the pinned bytes that were asked for. Some servers ignore If-Match or Range. */
+function wrongRange(
+  response: HttpResponse,
   pin: Pin,
   range: Range,
-): { code: string; said: string } | undefined {
-  const etag = headers["etag"]?.replaceAll('"', "");
-  if (etag !== undefined && etag !== pin.etag) {
-    return {
-      code: "PreconditionFailed",
-      said: `the object's ETag is now ${etag}, not ${pin.etag}`,
-    };
+): { code: string; said: string; received?: number } | undefined {
+  const { headers, status } = response;
+  const now = etagOf(headers);
+  if (now !== "" && now !== pin.etag) {
+    return { code: "PreconditionFailed", said: otherEtag(now, pin.etag) };
   }
-  const from = /^bytes (\d+)-/.exec(headers["content-range"] ?? "")?.[1];
-  const start = status === 206 ? Number(from) : 0;
-  if (start !== range.start) return { code: "Truncated", said: `bytes came from ${start}` };
-  const length = headers["content-length"];
-  if (length !== undefined && Number(length) !== range.end - range.start) {
-    const said = `${length} bytes are offered for ${range.end - range.start}`;
-    return { code: "Truncated", said };
+  const wanted = range.end - range.start;
+  const from = status === 206 ? /^bytes (\d+)-/.exec(headers["content-range"] ?? "")?.[1] : "0";
+  if (response.tooLong === true || Number(from) !== range.start) {
+    const said = `the server does not keep to ranges: asked for ${range.start} to ${range.end}, it sends from ${from ?? "?"} on`;
+    return { code: "RangeIgnored", said };
   }
-  return undefined;
+  const received = response.body.length;
+  if (received === wanted) return undefined;
+  return { code: "Truncated", said: `${received} of ${wanted} bytes came`, received };
+}
+
+function otherEtag(now: string, wanted: string): string {
+  return `the object's ETag is now ${now}, not ${wanted}`;
 }
