@@ -12,7 +12,7 @@ function column(name: string, type: Column["type"], about: string): Column {
 /** Flat, lower-case columns, so that any engine that knows NDJSON reads them without a mapping. */
 export const columns: readonly Column[] = [
   column("state", "string", "copied, unchanged, deleted, skipped, held or failed"),
-  column("at", "string", "when the state was reached, ISO 8601, UTC"),
+  column("settled_at", "string", "when the state was reached, ISO 8601, UTC"),
   column("target", "string", "the target's name in the spec"),
   column("key", "string", "the source key"),
   column("v", "bigint", "version of this format: 2"),

@@ -24,8 +24,9 @@ export function parseLine(line: string): LedgerEntry | undefined {
   const fields = fieldsOf(line);
   if (fields === undefined) return undefined;
   const state = states.find((one) => one === fields["state"]);
-  const [at, target, key] = [fields["at"], fields["target"], fields["key"]].map(string);
-  if (state === undefined || at == null || target == null || key == null) return undefined;
+  const at = string(fields["settled_at"] ?? fields["at"]);
+  const [target, key] = [string(fields["target"]), string(fields["key"])];
+  if (state === undefined || at === null || target === null || key === null) return undefined;
   if (Number.isNaN(Date.parse(at))) return undefined;
   const how = fields["how"];
   return {

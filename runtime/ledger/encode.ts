@@ -25,7 +25,7 @@ export class Encoder {
   line(record: LedgerRecord): string {
     const { checksum, hint } = record;
     return (
-      `{"state":"${record.state}","at":"${record.at}","target":${quoted(record.target)},"key":${quoted(record.key)}` +
+      `{"state":"${record.state}","settled_at":"${record.at}","target":${quoted(record.target)},"key":${quoted(record.key)}` +
       this.#owner +
       text("run", record.run ?? this.#run) +
       text("slice", record.slice) +
@@ -58,7 +58,7 @@ export class Encoder {
   /** A line for each key of a batch, from `from` up to `to` (excluded). */
   unchanged(batch: UnchangedBatch, at: string, from: number, to: number): string {
     const { keys, sizes } = batch;
-    const before = `{"state":"unchanged","at":"${at}","target":${quoted(batch.target)},"key":`;
+    const before = `{"state":"unchanged","settled_at":"${at}","target":${quoted(batch.target)},"key":`;
     const after = `${this.#owner}${text("run", batch.run ?? this.#run)}${text("slice", batch.slice)},"size":`;
     let lines = "";
     for (let index = from; index < to; index += 1) {
