@@ -1,6 +1,5 @@
+import type { Policy } from "../decide/policy.ts";
 import { isPatient, retryClass } from "../decide/retry.ts";
-import type { Policy } from "../decide/decide.ts";
-import { toBlobName } from "../decide/names.ts";
 import { CloudError, Interrupted } from "../errors.ts";
 import type { Arrival, Looked } from "../events/intake.ts";
 import type { LedgerRecord } from "../ledger/entry.ts";
@@ -8,22 +7,17 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { isPipelineTrouble, type Problems } from "../problems.ts";
 import { scrub } from "../secrets.ts";
-import type { Source, Target } from "../stores/contract.ts";
-import { settle, type Outcome } from "./settle.ts";
-import type { Bounds } from "./stream.ts";
-
-export interface NamedTarget {
-  readonly name: string;
-  readonly prefix: string;
-  readonly store: Target;
-}
+import type { Source } from "../stores/contract.ts";
+import { troubled } from "./outcome.ts";
+import { settle } from "./settle.ts";
+import type { Means, Outcome, PlacedTarget } from "./work.ts";
 
 export interface LookerOptions {
   readonly source: Source;
-  readonly targets: readonly NamedTarget[];
+  readonly targets: readonly PlacedTarget[];
   readonly policy: Policy;
-  readonly bounds: Bounds;
-  readonly ledger: Ledger;
+  readonly means: Means;
+  readonly ledger: Pick<Ledger, "record">;
   readonly log: Log;
   readonly problems: Problems;
   /** How often a message is received before trouble that may pass counts as a failure. */
@@ -73,21 +67,14 @@ export class Looker {
   };
 
   async #settleOn(
-    target: NamedTarget,
+    target: PlacedTarget,
     key: string,
     arrivals: readonly [Arrival, ...Arrival[]],
   ): Promise<Settled> {
-    const { source, policy, bounds, signal, log } = this.#options;
+    const { source, policy, means, signal, log } = this.#options;
+    const candidate = { key, size: sizeOf(arrivals) };
     try {
-      const outcome = await settle({
-        key,
-        source,
-        target: target.store,
-        targetPrefix: target.prefix,
-        policy,
-        bounds,
-        signal,
-      });
+      const outcome = await settle({ candidate, source, target, policy, means, signal });
       const entry = this.#entry(target, key, arrivals, outcome);
       log.debug(
         { key, target: target.name, state: entry.state, seconds: entry.seconds },
@@ -101,7 +88,7 @@ export class Looker {
 
   #trouble(
     error: unknown,
-    target: NamedTarget,
+    target: PlacedTarget,
     key: string,
     arrivals: readonly [Arrival, ...Arrival[]],
   ): Settled {
@@ -121,24 +108,12 @@ export class Looker {
       return { again: true };
     }
     log.error({ ...line, ...(known === undefined ? { err: error } : {}) }, message);
-    const name = toBlobName(key, target.prefix);
-    const outcome: Outcome = {
-      state: held ? "held" : "failed",
-      reason: message,
-      class: line.class,
-      action: known?.facts.action ?? null,
-      pin: null,
-      size: null,
-      how: null,
-      checksum: null,
-      name: name.ok ? name.name : null,
-      attempts: received,
-    };
+    const outcome = troubled(error, key, target, received);
     return { entry: this.#entry(target, key, arrivals, outcome) };
   }
 
   #entry(
-    target: NamedTarget,
+    target: PlacedTarget,
     key: string,
     arrivals: readonly [Arrival, ...Arrival[]],
     outcome: Outcome,
@@ -162,4 +137,9 @@ export class Looker {
       },
     };
   }
+}
+
+/** The size that the newest hint claims. */
+function sizeOf(arrivals: readonly Arrival[]): number | undefined {
+  return arrivals[arrivals.length - 1]?.hint.size;
 }

@@ -1,8 +1,7 @@
-import { Crc64 } from "../checksum/crc64.ts";
 import { backoffMs, retryClass } from "../decide/retry.ts";
 import { CloudError } from "../errors.ts";
 import { wait } from "../http/attempts.ts";
-import type { Block, Pin, Range, Source } from "../stores/contract.ts";
+import type { Pin, Range, Source } from "../stores/contract.ts";
 
 const MOST_FAILURES = 5;
 
@@ -11,36 +10,41 @@ export interface Reading {
   readonly source: Source;
   readonly key: string;
   readonly pin: Pin;
+  /** Told of all bytes that came, those of reads that broke off included. */
+  readonly onBytes: (bytes: number) => void;
 }
 
 /**
- * One range as a block, its CRC computed as the bytes arrive. A read that breaks off goes on from the byte it had reached: nothing
- * that arrived is asked for again. The chunks are the socket's own.
+ * One range into the beginning of `into`. A read that breaks off goes on from the byte it had reached: nothing that arrived is asked for again.
  */
-export async function readBlock(
+export async function readInto(
   reading: Reading,
   range: Range,
+  into: Buffer,
   signal: AbortSignal,
-): Promise<Block> {
-  const chunks: Buffer[] = [];
-  const crc = new Crc64();
+): Promise<void> {
+  const { source, key, pin, onBytes } = reading;
   let at = range.start;
   for (let failures = 0; at < range.end;) {
-    const before = at;
+    const rest = at === range.start ? range : { start: at, end: range.end };
+    const place = into.subarray(at - range.start, range.end - range.start);
     try {
-      const rest = { start: at, end: range.end };
-      for await (const chunk of reading.source.read(reading.key, reading.pin, rest, signal)) {
-        const wanted = chunk.length > range.end - at ? chunk.subarray(0, range.end - at) : chunk;
-        crc.update(wanted);
-        chunks.push(wanted);
-        at += wanted.length;
-      }
+      await source.read(key, pin, rest, place, signal);
+      onBytes(range.end - at);
+      return;
     } catch (error) {
-      failures = at > before ? 1 : failures + 1;
+      const received = receivedOf(error, range.end - at);
+      onBytes(received);
+      at += received;
+      failures = received > 0 ? 1 : failures + 1;
       await pauseOrThrow(error, failures, signal);
     }
   }
-  return { chunks, length: range.end - range.start, crc: crc.value() };
+}
+
+function receivedOf(error: unknown, most: number): number {
+  if (!(error instanceof CloudError)) return 0;
+  return Math.max(0, Math.min(most, error.facts.received ?? 0));
 }
 
 async function pauseOrThrow(error: unknown, failures: number, signal: AbortSignal): Promise<void> {

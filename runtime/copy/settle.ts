@@ -1,194 +1,172 @@
-import { decide, decideByName, type Decision, type Policy } from "../decide/decide.ts";
-import { toTargetProperties } from "../decide/headers.ts";
-import { toBlobName } from "../decide/names.ts";
+import { decide, decideByName, type Decision } from "../decide/decide.ts";
 import { backoffMs, retryClass } from "../decide/retry.ts";
 import { CloudError } from "../errors.ts";
 import { wait } from "../http/attempts.ts";
-import type { LedgerRecord } from "../ledger/entry.ts";
-import type { Expecting, Source, SourceSide, Target } from "../stores/contract.ts";
-import { streamCopy, type Bounds } from "./stream.ts";
+import type { Expecting, SourceObject, SourceSide, TargetSide } from "../stores/contract.ts";
+import { copyObject } from "./copy.ts";
+import { lookAtSource, type Looked } from "./look.ts";
+import { copiedOutcome, withoutCopy } from "./outcome.ts";
+import { newProgress, type Progress } from "./progress.ts";
+import type { Outcome, Work } from "./work.ts";
 
-/** One key on one target, and all that settling it needs. */
-export interface Work {
-  readonly key: string;
-  readonly source: Source;
-  readonly target: Target;
-  readonly targetPrefix: string;
-  readonly policy: Policy;
-  readonly bounds: Bounds;
-  readonly signal: AbortSignal;
-  /** Between rounds. */
-  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
-}
-
-/** The part of a ledger entry that settling decides. */
-export type Outcome = Pick<
-  LedgerRecord,
-  | "state"
-  | "reason"
-  | "class"
-  | "action"
-  | "pin"
-  | "size"
-  | "how"
-  | "checksum"
-  | "name"
-  | "attempts"
->;
-
-/** What a decision's act led to: a terminal state, or the need to look again. */
-type Step = { readonly outcome: Outcome } | { readonly again: unknown };
+export type { Candidate, Means, Outcome, PlacedTarget, Rate, Work } from "./work.ts";
 
 const MOST_ROUNDS = 8;
 const MOST_MISMATCHES = 3;
+/** Rounds that follow at once: a lost race or a new version is seen by looking again. */
+const QUICK_ROUNDS = 3;
+
+/** What a decision's act led to: a terminal state, or the need to look again. */
+type Step = { readonly outcome: Outcome } | { readonly again: CloudError };
 
 /**
  * Brings one key to a terminal state: look at both sides, decide, act on condition; whoever loses a race, or finds the source changed, looks
- * again. Throws the CloudError that stands in the way when looking again does not help.
+ * again. Throws the CloudError that stands in the way when looking again does not help (`troubled` makes an outcome of it), and `Interrupted`.
  */
 export async function settle(work: Work): Promise<Outcome> {
-  const name = toBlobName(work.key, work.targetPrefix);
-  const early = decideByName(work.key, name, work.policy);
-  if (early !== undefined || !name.ok)
-    return withoutCopy(early, undefined, name.ok ? name.name : null, 1);
-  let mismatches = 0;
-  for (let round = 1; ; round += 1) {
-    try {
-      const step = await once(work, name.name, round, mismatches === 0 ? "continue" : "ignore");
-      if ("outcome" in step) return step.outcome;
-      if (round >= MOST_ROUNDS) throw step.again;
-    } catch (error) {
-      if (isMismatch(error)) mismatches += 1;
-      const again = isMismatch(error) ? mismatches < MOST_MISMATCHES : mayDecideAgain(error);
-      if (!again || round >= MOST_ROUNDS) throw error;
-      await (work.pause ?? wait)(backoffMs("retry", round, Math.random), work.signal);
-    }
+  const { candidate, target, policy } = work;
+  const name = target.mapping.name(candidate.key);
+  const early = decideByName(candidate.key, name, policy);
+  const progress = newProgress();
+  if (early !== undefined || !name.ok) {
+    return withoutCopy(early, undefined, name.ok ? name.name : null, progress);
   }
+  for (;;) {
+    let standing: unknown;
+    try {
+      const step = await round(work, name.name, progress);
+      if ("outcome" in step) return step.outcome;
+      standing = step.again;
+    } catch (error) {
+      if (!mayDecideAgain(error, progress)) throw error;
+      standing = error;
+    }
+    if (progress.round >= MOST_ROUNDS) throw standing;
+    if (progress.round >= QUICK_ROUNDS) {
+      await (work.pause ?? wait)(backoffMs("retry", progress.round, Math.random), work.signal);
+    }
+    progress.round += 1;
+  }
+}
+
+function mayDecideAgain(error: unknown, progress: Progress): boolean {
+  if (!(error instanceof CloudError)) return false;
+  if (error.code !== "ChecksumMismatch") return retryClass(error.facts) === "re-decide";
+  progress.mismatches += 1;
+  progress.staged = "ignore";
+  // Twice by URL: perhaps what we read ourselves is right.
+  if (progress.mismatches === MOST_MISMATCHES - 1 && progress.why === undefined) {
+    progress.by = "stream";
+    progress.why = error.message;
+  }
+  return progress.mismatches < MOST_MISMATCHES;
 }
 
 /** Target first, then source: so what is seen at the source is never older than what the target shows. */
-async function once(
-  work: Work,
-  name: string,
-  round: number,
-  staged: "continue" | "ignore",
-): Promise<Step> {
-  const target = await work.target.look(name, work.signal);
-  const source = await work.source.look(work.key, work.signal);
-  const decision = decide(source, target, work.policy);
-  if (decision.do === "copy" && source.state === "present") {
-    return copyStep(work, name, round, source, decision.expecting, staged);
+async function round(work: Work, name: string, progress: Progress): Promise<Step> {
+  const seen = listedTarget(work, progress) ?? (await work.target.store.look(name, work.signal));
+  const looked = await lookAtSource(work, seen, progress);
+  try {
+    return await act(work, name, progress, seen, looked);
+  } finally {
+    looked.release?.();
   }
-  if (decision.do === "delete") {
-    await work.target.remove(name, decision.expecting, work.signal);
-    return { outcome: { ...blank(name, round), state: "deleted", reason: "absent at the source" } };
-  }
-  return { outcome: withoutCopy(decision, source, name, round) };
 }
 
-async function copyStep(
+/** What a listing has shown of the target counts as a look, in the first round and where it shows marks. */
+function listedTarget({ candidate }: Work, progress: Progress): TargetSide | undefined {
+  const { target } = candidate;
+  if (target === undefined || progress.round > 1) return undefined;
+  return target.state === "absent" || target.marksAre === "seen" ? target : undefined;
+}
+
+async function act(
   work: Work,
   name: string,
-  round: number,
-  source: SourceSide & { state: "present" },
-  expecting: Expecting,
-  staged: "continue" | "ignore",
+  progress: Progress,
+  seen: TargetSide,
+  looked: Looked,
 ): Promise<Step> {
-  const { object } = source;
-  const mapped = toTargetProperties(object, work.policy.writer);
+  const { side, bytes } = looked;
+  const decision = decideWith(work, side, seen, progress);
+  if (side.state === "absent" || decision.do !== "copy") {
+    return { outcome: await actWithoutCopy(work, name, progress, side, decision) };
+  }
+  const { object } = side;
+  const mapped = work.target.mapping.properties(object, await tagsOf(work, object));
   if (!mapped.ok) {
     const refusal: Decision = { do: "refuse", class: mapped.class, reason: mapped.reason };
-    return { outcome: withoutCopy(refusal, source, name, round) };
+    return { outcome: withoutCopy(refusal, object, name, progress) };
   }
-  const { checksum } = await streamCopy({
-    source: work.source,
+  const { properties } = mapped;
+  const { expecting } = decision;
+  const copied = await copyObject({
+    work,
     object,
-    target: work.target,
     name,
-    properties: mapped.properties,
+    properties,
     expecting,
-    staged,
-    bounds: work.bounds,
-    signal: work.signal,
+    progress,
+    bytes,
   });
-  if (await deletedMeanwhile(work, expecting)) {
-    return { again: goneMeanwhile(work.key) };
+  if (await deletedMeanwhile(work, expecting)) return { again: goneMeanwhile(work) };
+  return { outcome: copiedOutcome(object, name, progress, copied) };
+}
+
+/** What was committed wrongly is copied again, whatever its marks say. */
+function decideWith(work: Work, side: SourceSide, seen: TargetSide, progress: Progress): Decision {
+  const decision = decide(side, seen, work.policy);
+  if (!progress.again || decision.do !== "unchanged" || seen.state === "absent") return decision;
+  const expecting = { state: "etag", etag: seen.etag } as const;
+  return { do: "copy", expecting, reason: "the copy before was not right" };
+}
+
+async function actWithoutCopy(
+  work: Work,
+  name: string,
+  progress: Progress,
+  side: SourceSide,
+  decision: Decision,
+): Promise<Outcome> {
+  const { candidate, signal } = work;
+  const object = side.state === "present" ? side.object : undefined;
+  if (decision.do === "delete") {
+    await work.target.store.remove(name, decision.expecting, signal);
   }
-  const { pin, size } = object;
-  return {
-    outcome: {
-      ...blank(name, round),
-      state: "copied",
-      pin: pin.text,
-      size,
-      how: "stream",
-      checksum,
-    },
-  };
+  if (decision.do === "restore" && object !== undefined) {
+    await work.source.restore(candidate.key, object.pin, decision.days, signal);
+  }
+  const { sent } = progress;
+  if (decision.do === "unchanged" && object !== undefined && sent?.pin === object.pin.text) {
+    return copiedOutcome(object, name, progress, sent.copied);
+  }
+  return withoutCopy(decision, object, name, progress);
+}
+
+async function tagsOf(
+  { policy, source, signal }: Work,
+  object: SourceObject,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (policy.tags !== "copy") return undefined;
+  return (object.tagCount ?? 0) === 0 ? undefined : source.tags(object.key, object.pin, signal);
 }
 
 /**
  * A deletion that another worker settled while this copy ran found no target to delete, and this commit, which required that there be none,
- * went through: so where deletes are mirrored the source is looked at once more after such a commit. Every later deletion has its own hint.
+ * went through: so where deletes are mirrored by hints the source is looked at once more after such a commit. Every later deletion has its own hint.
  */
 async function deletedMeanwhile(work: Work, expecting: Expecting): Promise<boolean> {
-  if (work.policy.deletes !== "mirror" || expecting.state !== "absent") return false;
-  return (await work.source.look(work.key, work.signal)).state === "absent";
+  const { policy, source, candidate, signal } = work;
+  if (policy.deletes !== "mirror" || policy.deletions === "scans") return false;
+  if (expecting.state !== "absent") return false;
+  return (await source.look(candidate.key, signal)).state === "absent";
 }
 
-function withoutCopy(
-  decision: Decision | undefined,
-  source: SourceSide | undefined,
-  name: string | null,
-  round: number,
-): Outcome {
-  const object = source?.state === "present" ? source.object : undefined;
-  const outcome = {
-    ...blank(name, round),
-    pin: object?.pin.text ?? null,
-    size: object?.size ?? null,
-  };
-  switch (decision?.do) {
-    case "unchanged":
-      return { ...outcome, state: "unchanged", reason: decision.reason };
-    case "skip":
-      return { ...outcome, state: "skipped", reason: decision.reason };
-    case "hold":
-      return { ...outcome, state: "held", reason: decision.reason, class: decision.class };
-    case "refuse":
-      return { ...outcome, state: "failed", reason: decision.reason, class: decision.class };
-    default:
-      throw new Error(`No outcome for the decision ${decision?.do ?? "none"}.`);
-  }
-}
-
-function blank(name: string | null, round: number): Omit<Outcome, "state"> {
-  return {
-    reason: null,
-    class: null,
-    action: null,
-    pin: null,
-    size: null,
-    how: null,
-    checksum: null,
-    name,
-    attempts: round,
-  };
-}
-
-function isMismatch(error: unknown): boolean {
-  return error instanceof CloudError && error.code === "ChecksumMismatch";
-}
-
-function mayDecideAgain(error: unknown): boolean {
-  return error instanceof CloudError && retryClass(error.facts) === "re-decide";
-}
-
-function goneMeanwhile(key: string): CloudError {
+function goneMeanwhile({ source, candidate }: Work): CloudError {
   return new CloudError({
     service: "s3",
     action: "s3:GetObject",
-    subject: key,
+    subject: `${source.label}/${candidate.key}`,
     code: "PreconditionFailed",
     status: 412,
     said: "the source was deleted while it was copied",

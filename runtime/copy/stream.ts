@@ -1,175 +1,183 @@
+import { hash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { combineAllCrc64 } from "../checksum/combine.ts";
-import { CloudError } from "../errors.ts";
-import { cutOf, rangeOf } from "../stores/cut.ts";
-import type {
-  Expecting,
-  Source,
-  SourceObject,
-  StagedBlock,
-  Target,
-  TargetProperties,
-  Upload,
-} from "../stores/contract.ts";
-import type { Budget } from "./budget.ts";
-import { readBlock } from "./read.ts";
-import { OrderedMd5, needsMd5, verify, type Checksum } from "./verify.ts";
+import { crc64 } from "../checksum/crc64.ts";
+import { rangeOf } from "../stores/cut.ts";
+import type { Cut, StagedBlock, Upload } from "../stores/contract.ts";
+import type { Copied, Copy } from "./copy.ts";
+import { inLanes } from "./lanes.ts";
+import { prove } from "./prove.ts";
+import { readInto } from "./read.ts";
+import { BlockCrc32, OrderedMd5, needsHash, type Hashes } from "./verify.ts";
+import type { Work } from "./work.ts";
 
-/** What bounds a worker: requests and bytes in flight over all its objects. */
-export interface Bounds {
-  /** Ranges being read or staged. */
-  readonly ranges: Budget;
-  /** Bytes of blocks that are held. */
-  readonly bytes: Budget;
-}
-
-export interface StreamCopy {
-  readonly source: Source;
-  readonly object: SourceObject;
-  readonly target: Target;
-  readonly name: string;
-  readonly properties: TargetProperties;
-  readonly expecting: Expecting;
-  /** What to do with blocks that are staged already: after a checksum that did not fit, nothing. */
-  readonly staged: "continue" | "ignore";
-  readonly bounds: Bounds;
-  readonly signal: AbortSignal;
-}
-
-export interface Copied {
-  readonly checksum: Checksum;
-  /** Bytes read from the source by this copy; the rest another worker had staged. */
-  readonly bytesRead: number;
-}
+/** Blocks of one object that travel at once, where the means do not say. */
+export const RANGES = 16;
 
 /** Copies one object through this process: pinned reads, checked blocks, a conditional commit. */
-export function streamCopy(copy: StreamCopy): Promise<Copied> {
-  return copy.object.size <= copy.target.putLimit ? copyWhole(copy) : copyStaged(copy);
+export function streamCopy(copy: Copy, cut: "whole" | "blocks"): Promise<Copied> {
+  if (copy.bytes !== undefined) return putWhole(copy, copy.bytes);
+  return cut === "whole" ? readWhole(copy) : copyStaged(copy);
 }
 
-/** A small object: one read, one conditional write. */
-async function copyWhole(copy: StreamCopy): Promise<Copied> {
-  const { object, bounds, signal } = copy;
-  const free = await bounds.bytes.take(Math.max(object.size, 16 * 1024), signal);
-  const leave = await bounds.ranges.take(1, signal).catch((error: unknown) => {
-    free();
-    throw error;
+async function readWhole(copy: Copy): Promise<Copied> {
+  const { size } = copy.object;
+  return withBuffer(copy.work, size, async (bytes) => {
+    await readRange(copy, { start: 0, end: size }, bytes);
+    return putWhole(copy, bytes);
   });
-  try {
-    const reading = { source: copy.source, key: object.key, pin: object.pin };
-    const block = await readBlock(reading, { start: 0, end: object.size }, signal);
-    const md5 = needsMd5(object) ? new OrderedMd5() : undefined;
-    await md5?.add(0, block, signal);
-    const checksum = proven(copy, block.crc, md5?.digest());
-    await copy.target.put(copy.name, block, copy.properties, copy.expecting, signal);
-    return { checksum, bytesRead: object.size };
-  } finally {
-    leave();
-    free();
+}
+
+async function putWhole(copy: Copy, bytes: Buffer): Promise<Copied> {
+  const { work, properties } = copy;
+  const crc = crc64(bytes);
+  const checksum = prove(copy, hashesOf(copy, bytes, crc), "computed");
+  const copied: Copied = { how: "stream", checksum };
+  copy.progress.sent = { pin: copy.object.pin.text, copied };
+  const block = { bytes, crc };
+  await work.target.store.put(copy.name, block, properties, copy.expecting, work.signal);
+  return copied;
+}
+
+function hashesOf(copy: Copy, bytes: Buffer, crc: bigint): Hashes {
+  switch (needed(copy)) {
+    case "crc32":
+      return { crc64: crc, crc32: crc32(bytes) };
+    case "md5":
+      return { crc64: crc, md5: hash("md5", bytes, "buffer") };
+    default:
+      return { crc64: crc };
   }
 }
 
 /** A large object: what is staged already is kept, the rest is read and staged in parallel, then the whole is proven and committed. */
-async function copyStaged(copy: StreamCopy): Promise<Copied> {
-  const { object, target, signal } = copy;
-  const cut = cutOf(object.size);
-  const staging = { name: copy.name, pin: object.pin, size: object.size, cut };
-  const { blocks, upload } = await target.staged(staging, signal);
-  const there = copy.staged === "continue" ? blocks : [];
-  const staged = new Map(there.map((block) => [block.index, block]));
-  const missing = Array.from({ length: cut.blocks }, (_, index) => index).filter(
-    (index) => !staged.has(index),
-  );
-  // What was staged before is not read again, so an MD5 of the whole cannot be had: the blocks' checked CRCs must do.
-  const md5 = needsMd5(object) && there.length === 0 ? new OrderedMd5() : undefined;
-  for (const block of await stageAll(copy, upload, missing, md5)) staged.set(block.index, block);
-  const whole = [...staged.values()].toSorted((a, b) => a.index - b.index);
-  const checksum = proven(copy, combineAllCrc64(whole), md5?.digest());
-  await upload.commit(whole, copy.properties, copy.expecting, signal);
-  const bytesRead = missing.reduce((sum, index) => {
-    const { start, end } = rangeOf(cut, object.size, index);
-    return sum + end - start;
-  }, 0);
-  return { checksum, bytesRead };
+async function copyStaged(copy: Copy): Promise<Copied> {
+  const { object, work, properties, name } = copy;
+  const { store } = work.target;
+  const cut = store.cut(object.size, "stream");
+  const staging = { name, pin: object.pin, size: object.size, cut, properties, noteCrcs: false };
+  const { blocks, upload } = await store.staged(staging, work.signal);
+  const staged = new Map<number, Checked>();
+  if (copy.progress.staged === "continue") {
+    for (const block of blocks) if (hasCrc(block)) staged.set(block.index, block);
+  }
+  const missing = indexes(cut).filter((index) => !staged.has(index));
+  // What was staged before is not read again, so no other hash of the whole can be had: the blocks' checked CRCs must do.
+  const hasher = staged.size === 0 ? hasherFor(needed(copy)) : undefined;
+  for (const block of await stageAll(copy, cut, upload, missing, hasher)) {
+    staged.set(block.index, block);
+  }
+  const whole = [...staged.values()].sort((a, b) => a.index - b.index);
+  const crc = combineAllCrc64(whole);
+  const hashes = { crc64: crc, ...hasher?.hashes() };
+  const checksum = prove(copy, hashes, "computed");
+  const proven =
+    hashes.md5 !== undefined && checksum.algorithm === "MD5"
+      ? { ...properties, contentMd5: hashes.md5 }
+      : properties;
+  const copied: Copied = { how: "stream", checksum };
+  copy.progress.sent = { pin: object.pin.text, copied };
+  await upload.commit(whole, proven, copy.expecting, crc, work.signal);
+  return copied;
 }
 
-/** Reads and stages the blocks in parallel as far as the bounds allow. The first failure stops the others and is thrown. */
-async function stageAll(
-  copy: StreamCopy,
+type Checked = StagedBlock & { readonly crc: bigint };
+
+function hasCrc(block: StagedBlock): block is Checked {
+  return block.crc !== undefined;
+}
+
+function stageAll(
+  copy: Copy,
+  cut: Cut,
   upload: Upload,
   missing: readonly number[],
-  md5: OrderedMd5 | undefined,
-): Promise<StagedBlock[]> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([copy.signal, stop.signal]);
-  const done: StagedBlock[] = [];
-  const running = new Set<Promise<void>>();
-  let failed: { error: unknown } | undefined;
-  const fail = (error: unknown): void => {
-    failed ??= { error };
-    stop.abort();
+  hasher: Hasher | undefined,
+): Promise<Checked[]> {
+  const { object, work } = copy;
+  const stageOne = (index: number): Promise<Checked> => {
+    const range = rangeOf(cut, object.size, index);
+    const length = range.end - range.start;
+    return withBuffer(work, length, async (bytes) => {
+      await readRange(copy, range, bytes);
+      const crc = crc64(bytes);
+      const stage = upload.stage(index, { bytes, crc }, work.signal);
+      // Nobody waits for it while the hash waits for its turn.
+      stage.catch(() => undefined);
+      try {
+        await hasher?.add(index, bytes);
+      } finally {
+        await stage.catch(() => undefined);
+      }
+      await stage;
+      return { index, length, crc };
+    });
   };
-  for (const index of missing) {
-    try {
-      // Permits are taken here, in order of the index: the lowest block in flight can always go on, also where an MD5 waits for its turn.
-      const release = await permits(copy, index, signal);
-      const one: Promise<void> = stageOne(copy, upload, index, md5, signal)
-        .then((block) => void done.push(block), fail)
-        .finally(() => {
-          release();
-          running.delete(one);
-        });
-      running.add(one);
-    } catch (error) {
-      fail(error);
-    }
-    if (failed !== undefined) break;
-  }
-  await Promise.all(running);
-  if (failed !== undefined) throw failed.error;
-  return done;
+  const most = work.means.ranges ?? RANGES;
+  return inLanes(missing, most, stageOne, () => hasher?.stop());
 }
 
-async function stageOne(
-  copy: StreamCopy,
-  upload: Upload,
-  index: number,
-  md5: OrderedMd5 | undefined,
-  signal: AbortSignal,
-): Promise<StagedBlock> {
-  const { object, source } = copy;
-  const range = rangeOf(cutOf(object.size), object.size, index);
-  const block = await readBlock({ source, key: object.key, pin: object.pin }, range, signal);
-  const [staged] = await Promise.all([
-    upload.stage(index, block, signal),
-    md5?.add(index, block, signal),
-  ]);
-  return staged;
+async function readRange(
+  copy: Copy,
+  range: { readonly start: number; readonly end: number },
+  into: Buffer,
+): Promise<void> {
+  const { work, object, progress } = copy;
+  await work.means.rate?.take(range.end - range.start, work.signal);
+  const onBytes = (bytes: number): void => {
+    progress.bytesRead += bytes;
+  };
+  const reading = { source: work.source, key: object.key, pin: object.pin, onBytes };
+  await readInto(reading, range, into, work.signal);
 }
 
-async function permits(copy: StreamCopy, index: number, signal: AbortSignal): Promise<() => void> {
-  const { start, end } = rangeOf(cutOf(copy.object.size), copy.object.size, index);
-  const free = await copy.bounds.bytes.take(end - start, signal);
+/** Lends `size` bytes of a pooled buffer. */
+export async function withBuffer<T>(
+  { means, signal }: Work,
+  size: number,
+  use: (bytes: Buffer) => Promise<T>,
+): Promise<T> {
+  const buffer = means.buffers.tryTake(size) ?? (await means.buffers.take(size, signal));
   try {
-    const leave = await copy.bounds.ranges.take(1, signal);
-    return () => {
-      leave();
-      free();
-    };
-  } catch (error) {
-    free();
-    throw error;
+    return await use(buffer.subarray(0, size));
+  } finally {
+    means.buffers.give(buffer);
   }
 }
 
-function proven(copy: StreamCopy, crc64: bigint, md5: Buffer | undefined): Checksum {
-  const verdict = verify(copy.object, crc64, md5);
-  if (verdict.ok) return verdict.checksum;
-  throw new CloudError({
-    service: "s3",
-    action: "s3:GetObject",
-    subject: copy.object.key,
-    code: "ChecksumMismatch",
-    status: 0,
-    said: verdict.reason,
-  });
+/** A hash of the whole that is made block by block. */
+interface Hasher {
+  add(index: number, bytes: Buffer): Promise<void> | undefined;
+  hashes(): Partial<Hashes>;
+  stop(): void;
+}
+
+function hasherFor(kind: "crc32" | "md5" | undefined): Hasher | undefined {
+  if (kind === "md5") {
+    const md5 = new OrderedMd5();
+    return {
+      add: (index, bytes) => md5.add(index, bytes),
+      hashes: () => ({ md5: md5.digest() }),
+      stop: () => md5.stop(),
+    };
+  }
+  if (kind === undefined) return undefined;
+  const crcs = new BlockCrc32();
+  return {
+    add: (index, bytes) => {
+      crcs.add(index, crc32(bytes), bytes.length);
+      return undefined;
+    },
+    hashes: () => ({ crc32: crcs.whole() }),
+    stop: () => undefined,
+  };
+}
+
+function needed({ work, object }: Copy): "crc32" | "md5" | undefined {
+  const { reach } = work.means;
+  return needsHash(object, reach.trustsMd5(work.source.label) ? "trusted" : "not-trusted");
+}
+
+function indexes(cut: Cut): number[] {
+  return Array.from({ length: cut.blocks }, (_, index) => index);
 }

@@ -7,6 +7,8 @@ export interface Hint {
   readonly eventName: LedgerHint["eventName"];
   readonly eventTime: LedgerHint["eventTime"];
   readonly sequencer: LedgerHint["sequencer"];
+  /** Bytes, as the message claims: by now it may be another. */
+  readonly size: number | undefined;
 }
 
 export type Parsed =
@@ -37,7 +39,7 @@ function parseEvent(event: Json): Parsed {
   if (Array.isArray(event["Records"])) return fromRecords(event["Records"]);
   if (event["source"] === "aws.s3" && isObject(event["detail"])) return fromEventBridge(event);
   if (typeof event["key"] === "string" && ("size" in event || Object.keys(event).length === 1)) {
-    return hints([{ ...UNKNOWN, key: event["key"] }]);
+    return hints([{ ...UNKNOWN, key: event["key"], size: bytes(event["size"]) }]);
   }
   return notAnEvent("it is neither an S3 event nor a key and size");
 }
@@ -61,6 +63,7 @@ function fromRecords(records: readonly unknown[]): Parsed {
       eventName: text(record["eventName"]) ?? null,
       eventTime: text(record["eventTime"]) ?? null,
       sequencer: text(object?.["sequencer"]) ?? null,
+      size: bytes(object?.["size"]),
     });
   }
   return found.length === 0 ? { kind: "ignore", reason: "no records" } : hints(found);
@@ -79,6 +82,7 @@ function fromEventBridge(event: Json): Parsed {
       eventName: text(event["detail-type"]) ?? null,
       eventTime: text(event["time"]) ?? null,
       sequencer: text(object?.["sequencer"]) ?? null,
+      size: bytes(object?.["size"]),
     },
   ]);
 }
@@ -107,6 +111,11 @@ function isObject(value: unknown): value is Json {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+function bytes(value: unknown): number | undefined {
+  const size = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? size : undefined;
 }
 
 function hints(found: readonly Hint[]): Parsed {

@@ -1,0 +1,130 @@
+import { combineAllCrc64, toS3Base64 } from "../checksum/combine.ts";
+import { CloudError } from "../errors.ts";
+import { lengthOf, rangeOf } from "../stores/cut.ts";
+import type { FromUrl, Reference, StagedBlock, Upload } from "../stores/contract.ts";
+import type { Copied, Copy } from "./copy.ts";
+import { inLanes } from "./lanes.ts";
+import { mismatch, prove } from "./prove.ts";
+import { RANGES } from "./stream.ts";
+import type { Checksum } from "./work.ts";
+
+/** The target's cloud reads the source by itself: no byte of the object passes through us. */
+export function copyByUrl(copy: Copy, from: Reference, cut: "whole" | "blocks"): Promise<Copied> {
+  return cut === "whole" ? fromUrlWhole(copy, from) : fromUrlInBlocks(copy, from);
+}
+
+async function fromUrlWhole(copy: Copy, from: Reference): Promise<Copied> {
+  const { work, object, name, properties, expecting } = copy;
+  const md5 = work.means.reach.trustsMd5(work.source.label) ? object.md5 : undefined;
+  await work.means.rate?.take(object.size, work.signal);
+  copy.progress.sent = { pin: object.pin.text, copied: { how: "url", checksum: byMd5(md5) } };
+  const answer = await work.target.store
+    .putFrom(name, from, object.size, { md5 }, properties, expecting, work.signal)
+    .catch((error: unknown) => {
+      noteOtherMd5(copy, error);
+      throw error;
+    });
+  return { how: "url", checksum: proofOf(copy, answer, md5) };
+}
+
+/** Twice another MD5 at the same pin: it is the ETag that is none. */
+function noteOtherMd5({ work, object, progress }: Copy, error: unknown): void {
+  if (!(error instanceof CloudError) || error.code !== "Md5Mismatch") return;
+  if (progress.notMd5ByUrl === object.pin.text) work.means.reach.etagIsNoMd5(work.source.label);
+  progress.notMd5ByUrl = object.pin.text;
+}
+
+function proofOf(copy: Copy, { crc, proven }: FromUrl, md5: Buffer | undefined): Checksum | null {
+  const { object, progress } = copy;
+  if (crc !== undefined && object.crc64 !== undefined) {
+    const value = toS3Base64(crc);
+    if (crc === object.crc64) return { algorithm: "CRC64NVME", value, basis: "source" };
+    // It is committed already, with marks that promise what it does not hold.
+    progress.again = true;
+    throw mismatch(copy, `the target's cloud read bytes with CRC-64/NVME ${value}`);
+  }
+  if (proven && md5 !== undefined) return byMd5(md5);
+  return crc === undefined
+    ? null
+    : { algorithm: "CRC64NVME", value: toS3Base64(crc), basis: "target" };
+}
+
+function byMd5(md5: Buffer | undefined): Checksum | null {
+  if (md5 === undefined) return null;
+  return { algorithm: "MD5", value: md5.toString("base64"), basis: "source" };
+}
+
+/** What is staged already is kept, the rest is read by the target's cloud; then the whole is proven, the pin is checked again, and it is committed. */
+async function fromUrlInBlocks(copy: Copy, from: Reference): Promise<Copied> {
+  const { work, object, name, properties } = copy;
+  const { store } = work.target;
+  const cut = store.cut(object.size, "url");
+  const comparable = object.crc64 !== undefined;
+  const staging = {
+    name,
+    pin: object.pin,
+    size: object.size,
+    cut,
+    properties,
+    noteCrcs: comparable && cut.blocks > 1,
+  };
+  const { blocks, upload } = await store.staged(staging, work.signal);
+  const staged = new Map<number, StagedBlock>();
+  for (const block of copy.progress.staged === "continue" ? blocks : []) {
+    // A block whose CRC nobody noted proves nothing: where there is a whole to compare with, it is read again.
+    if (!comparable || block.crc !== undefined) staged.set(block.index, block);
+  }
+  const missing = Array.from({ length: cut.blocks }, (_, index) => index).filter(
+    (index) => !staged.has(index),
+  );
+  const stageOne = async (index: number): Promise<StagedBlock> => {
+    await work.means.rate?.take(lengthOf(cut, object.size, index), work.signal);
+    return upload.stageFrom(index, from, rangeOf(cut, object.size, index), work.signal);
+  };
+  for (const block of await inLanes(missing, work.means.ranges ?? RANGES, stageOne)) {
+    staged.set(block.index, block);
+  }
+  return commitProven(copy, upload, [...staged.values()]);
+}
+
+async function commitProven(copy: Copy, upload: Upload, blocks: StagedBlock[]): Promise<Copied> {
+  const { work, properties, expecting } = copy;
+  const whole = blocks.sort((a, b) => a.index - b.index);
+  const crc = wholeCrc(whole);
+  const checksum = crc === undefined ? null : prove(copy, { crc64: crc }, "target");
+  if (checksum === null && copy.object.crc64 !== undefined) {
+    throw mismatch(copy, "the target's cloud does not say what it read");
+  }
+  await checkPin(copy);
+  const copied: Copied = { how: "url", checksum };
+  copy.progress.sent = { pin: copy.object.pin.text, copied };
+  await upload.commit(whole, properties, expecting, crc, work.signal);
+  return copied;
+}
+
+function wholeCrc(blocks: readonly StagedBlock[]): bigint | undefined {
+  const checked: { crc: bigint; length: number }[] = [];
+  for (const { crc, length } of blocks) {
+    if (crc === undefined) return undefined;
+    checked.push({ crc, length });
+  }
+  return combineAllCrc64(checked);
+}
+
+/**
+ * A presigned URL without a version gives whatever is there now, so it is looked whether that was the pinned object all the while. S3 as a target
+ * takes the condition with each request.
+ */
+async function checkPin({ work, object }: Copy): Promise<void> {
+  if (object.pin.version !== undefined || work.target.store.kind === "s3") return;
+  const now = await work.source.look(object.key, work.signal);
+  if (now.state === "present" && now.object.pin.etag === object.pin.etag) return;
+  throw new CloudError({
+    service: "s3",
+    action: "s3:GetObject",
+    subject: `${work.source.label}/${object.key}`,
+    code: "PreconditionFailed",
+    status: 412,
+    said: "the source changed while the target's cloud read it",
+  });
+}
