@@ -72,6 +72,9 @@ const TABLE: Readonly<Record<CloudService, Readonly<Record<string, RetryClass>>>
     CopyAcrossAccountsNotSupported: "by-stream",
     UnsupportedCopySource: "by-stream",
     SourceConditionNotMet: "re-decide",
+    // Ours, for what the source said to Azure.
+    SourceNotFound: "re-decide",
+    SourceBusy: "slow",
     TargetConditionNotMet: "re-decide",
     PendingCopyOperation: "hold",
     ServerBusy: "slow",
@@ -84,7 +87,11 @@ const TABLE: Readonly<Record<CloudService, Readonly<Record<string, RetryClass>>>
     BlobAlreadyExists: "re-decide",
     BlobNotFound: "re-decide",
     InvalidBlockList: "re-decide",
-    InvalidBlobOrBlock: "hold",
+    // Another tool's blocks came in between: the next look takes ids of their length.
+    InvalidBlobOrBlock: "re-decide",
+    ForeignBlocks: "hold",
+    BlockCountExceedsLimit: "hold",
+    BlobAccessTierNotSupportedForAccountType: "hold",
     BlobArchived: "hold",
     BlobImmutableDueToPolicy: "hold",
     BlobImmutableDueToLegalHold: "hold",

@@ -1,41 +1,49 @@
-import { uriEncode } from "../../aws/sign.ts";
-import { CloudError } from "../../errors.ts";
 import { attempts } from "../../http/attempts.ts";
-import { networkFailure } from "../../http/failure.ts";
+import { networkFailure, type Asked } from "../../http/failure.ts";
 import type { HttpRequest, HttpResponse, Send } from "../../http/send.ts";
+import type { Reference } from "../contract.ts";
+import { isLoopback } from "./addressable.ts";
+import { isUnreached, MOST_URL_BYTES, sourceFailure, urlTooLong } from "./copy-source.ts";
 import { azureFailure } from "./errors.ts";
-import type { Sas, SasParameter } from "./sas.ts";
+import { encodeBlobName } from "./name.ts";
+import type { Sas, SasSource } from "./sas.ts";
 
-/** CRC-64 on Put Block and Put Blob, 4,000 MiB blocks, and metadata rules as documented; served by every region and by Azurite. */
+/** CRC-64, sources by URL with conditions, tiers (Cold too), tags, 4,000 MiB blocks: served by every region and by Azurite. */
 const VERSION = "2023-11-03";
 
 export interface BlobCall {
   /** As a permission would name it: `blob:PutBlock`. */
   readonly action: string;
   readonly method: HttpRequest["method"];
-  readonly name: string;
+  /** Absent: the container itself. */
+  readonly name?: string;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer | readonly Buffer[];
-  /** Bytes of the body. */
-  readonly length?: number;
-  /** Codes that are an answer rather than a failure: the response is handed back. */
+  readonly body?: Buffer;
+  /** What Azure reads by itself: every attempt with a URL of its own. */
+  readonly source?: Reference;
+  /** Statuses that are an answer rather than a failure: the response is handed back. */
   readonly accept?: readonly number[];
+  /** Default: the version that all requests have. */
+  readonly version?: string;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
 }
 
-/** Requests to the blobs of one container under its SAS, over pooled connections. */
+/** Requests to one container under its SAS. */
 export class BlobClient {
   readonly #send: Send;
-  readonly #sas: SasParameter;
+  readonly #sas: SasSource;
   readonly #origin: string;
   readonly #base: string;
-  readonly #subject: string;
+  readonly #label: string;
+  /** The endpoint is on this machine: so may be what it reads. */
+  readonly loopback: boolean;
 
+  /** @param where `endpoint` is `https://account.blob.core.windows.net`, or `http://127.0.0.1:10000/account` for an emulator */
   constructor(
     send: Send,
-    sas: SasParameter,
+    sas: SasSource,
     where: { readonly endpoint: string; readonly account: string; readonly container: string },
   ) {
     const endpoint = new URL(where.endpoint);
@@ -43,16 +51,36 @@ export class BlobClient {
     this.#sas = sas;
     this.#origin = endpoint.origin;
     this.#base = `${endpoint.pathname.replace(/\/$/, "")}/${where.container}`;
-    this.#subject = `azure://${where.account}/${where.container}`;
+    this.#label = `azure://${where.account}/${where.container}`;
+    this.loopback = isLoopback(endpoint.hostname);
   }
 
-  /** Sends it, again where the table of errors says so, with the SAS read anew where it was refused. The body of the answer is read. */
-  async request(call: BlobCall): Promise<{ response: HttpResponse; text: string }> {
+  /** The SAS that requests have now. */
+  sas(signal: AbortSignal): Sas | Promise<Sas> {
+    return this.#sas.get(signal);
+  }
+
+  /** Sends it, again where the table of errors says so, with the SAS read anew where it was refused. */
+  async request(call: BlobCall): Promise<HttpResponse> {
+    try {
+      return await this.#attempts(call);
+    } catch (error) {
+      // A source that Azure did not reach in time may be reached the next time; one that is out of its reach costs this second request.
+      if (isUnreached(error)) return this.#attempts(call);
+      throw error;
+    }
+  }
+
+  #attempts(call: BlobCall): Promise<HttpResponse> {
+    const path =
+      call.name === undefined ? this.#base : `${this.#base}/${encodeBlobName(call.name)}`;
+    const target = call.query === undefined ? `${path}?` : `${path}?${call.query}&`;
     let used: Sas | undefined;
     return attempts(
       async () => {
-        used = await this.#sas.get(call.signal);
-        return this.#once(call, used);
+        const sas = this.#sas.get(call.signal);
+        used = sas instanceof Promise ? await sas : sas;
+        return this.#once(call, target + used.token, used);
       },
       {
         signal: call.signal,
@@ -61,37 +89,43 @@ export class BlobClient {
     );
   }
 
-  async #once(call: BlobCall, sas: Sas): Promise<{ response: HttpResponse; text: string }> {
-    const asked = {
-      service: "azure" as const,
-      action: call.action,
-      subject: `${this.#subject}/${call.name}`,
-    };
-    const query = call.query === undefined ? sas.token : `${call.query}&${sas.token}`;
-    const path = `${this.#base}/${call.name.split("/").map(uriEncode).join("/")}?${query}`;
-    const length = call.length ?? (call.method === "PUT" ? 0 : undefined);
-    try {
-      const response = await this.#send({
-        method: call.method,
-        origin: this.#origin,
-        path,
-        headers: {
-          "x-ms-version": VERSION,
-          ...call.headers,
-          ...(length === undefined ? {} : { "content-length": String(length) }),
-        },
-        signal: call.signal,
-        ...(call.body === undefined ? {} : { body: call.body }),
-        ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
-      });
-      const text = response.text();
-      if (response.status < 300 || call.accept?.includes(response.status) === true) {
-        return { response, text };
-      }
-      throw azureFailure(asked, response, text, this.#sas.expired(sas));
-    } catch (error) {
-      if (error instanceof CloudError) throw error;
-      throw networkFailure(error, asked, call.signal);
+  async #once(call: BlobCall, path: string, sas: Sas): Promise<HttpResponse> {
+    const { method, body, signal } = call;
+    const headers: Record<string, string> = { "x-ms-version": call.version ?? VERSION };
+    if (method === "PUT") headers["content-length"] = String(body?.length ?? 0);
+    if (call.headers !== undefined) Object.assign(headers, call.headers);
+    if (call.source !== undefined) {
+      const url = await call.source.url(signal);
+      if (Buffer.byteLength(url) > MOST_URL_BYTES) throw urlTooLong(this.asked(call));
+      headers["x-ms-copy-source"] = url;
     }
+    const request: HttpRequest = {
+      method,
+      origin: this.#origin,
+      path,
+      headers,
+      signal,
+      ...(body === undefined ? undefined : { body }),
+      ...(call.timeoutMs === undefined ? undefined : { timeoutMs: call.timeoutMs }),
+    };
+    let response: HttpResponse;
+    try {
+      response = await this.#send(request);
+    } catch (error) {
+      throw networkFailure(error, this.asked(call), signal);
+    }
+    const { status } = response;
+    if (status < 300) return response;
+    // A container that is gone must never look like a blob that is not there.
+    const gone = response.headers["x-ms-error-code"] === "ContainerNotFound";
+    if (!gone && call.accept?.includes(status) === true) return response;
+    const failure = azureFailure(this.asked(call), response, this.#sas.expired(sas));
+    throw call.source === undefined ? failure : sourceFailure(failure, response);
+  }
+
+  /** What a call asks, for the message of whatever goes wrong with it. */
+  asked(call: Pick<BlobCall, "action" | "name">): Asked {
+    const subject = call.name === undefined ? this.#label : `${this.#label}/${call.name}`;
+    return { service: "azure", action: call.action, subject };
   }
 }

@@ -7,9 +7,9 @@ import type { HttpResponse } from "../../http/send.ts";
 export function azureFailure(
   asked: Asked,
   response: HttpResponse,
-  text: string,
   sasExpired: boolean,
 ): CloudError {
+  const text = response.text();
   const own = response.headers["x-ms-error-code"] ?? element(text, "Code");
   const code = sasExpired && response.status === 403 ? "SasExpired" : (own ?? byStatus(response));
   const message = (element(text, "Message") ?? "").split("\n")[0] ?? "";
@@ -47,12 +47,17 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ContainerNotFound: "The container is gone: run the pipeline's update to make it again.",
   ContainerBeingDeleted: "The container is being deleted.",
   AccountIsDisabled: "The storage account is disabled.",
-  InvalidBlobOrBlock:
-    "Another tool has left uncommitted blocks under this name whose ids are too short for ours: they vanish after a week, or when that tool commits.",
+  InvalidBlobOrBlock: "Another tool is staging blocks under this name with ids of another length.",
   LeaseIdMissing: "Someone holds a lease on the blob: it is copied when the lease ends.",
   BlobImmutableDueToPolicy:
     "A policy of the container keeps the blob from being overwritten or deleted.",
+  BlobImmutableDueToLegalHold: "A legal hold keeps the blob from being overwritten or deleted.",
   BlobArchived: "The blob is in the archive tier: rehydrate or delete it.",
+  InvalidBlobType: "Under this name is a page or append blob, which holds no blocks: delete it.",
+  BlockCountExceedsLimit:
+    "100,000 uncommitted blocks lie under this name: they vanish after a week, or with the next commit.",
+  BlobAccessTierNotSupportedForAccountType:
+    "The storage account has no such access tier: leave the tier to the account's default.",
 };
 
 function byStatus(response: HttpResponse): string {

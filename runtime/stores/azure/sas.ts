@@ -9,8 +9,17 @@ export interface Sas {
   readonly expires: Date | undefined;
 }
 
-/** A container's SAS, kept in an SSM parameter: read when first needed, before it expires, and when Azure refuses it. */
-export class SasParameter {
+/** Where a container's SAS comes from. */
+export interface SasSource {
+  /** Not a promise where one is at hand: every request asks. */
+  get(signal: AbortSignal): Sas | Promise<Sas>;
+  /** The one that was used was refused: true when there is another one now. */
+  refresh(used: Sas, signal: AbortSignal): Promise<boolean>;
+  expired(sas: Sas): boolean;
+}
+
+/** A SAS that is read from where it is kept (an SSM parameter): when first needed, before it expires, and when Azure refuses it. */
+export class SasParameter implements SasSource {
   readonly #read: (signal: AbortSignal) => Promise<Sas>;
   readonly #now: () => number;
   #held: Sas | undefined;
@@ -21,12 +30,12 @@ export class SasParameter {
     this.#now = now;
   }
 
-  async get(signal: AbortSignal): Promise<Sas> {
+  get(signal: AbortSignal): Sas | Promise<Sas> {
     const held = this.#held;
     return held === undefined || this.#expiring(held) ? this.#fetch(signal) : held;
   }
 
-  /** Reads it again unless somebody has since `used` was handed out; true when there is another one now. */
+  /** Reads it again unless somebody has since `used` was handed out. */
   async refresh(used: Sas, signal: AbortSignal): Promise<boolean> {
     if (this.#held !== undefined && this.#held.token !== used.token) return true;
     return (await this.#fetch(signal)).token !== used.token;
@@ -48,6 +57,29 @@ export class SasParameter {
   }
 }
 
+/** A SAS that somebody gave us: there is no other. */
+export class GivenSas implements SasSource {
+  readonly #sas: Sas;
+  readonly #now: () => number;
+
+  constructor(sas: Sas, now: () => number = Date.now) {
+    this.#sas = sas;
+    this.#now = now;
+  }
+
+  get(): Sas {
+    return this.#sas;
+  }
+
+  refresh(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  expired({ expires }: Sas): boolean {
+    return expires !== undefined && expires.getTime() <= this.#now();
+  }
+}
+
 /** Reads a SAS from SSM, decrypted. */
 export function sasFromSsm(
   client: AwsClient,
@@ -65,19 +97,23 @@ export function sasFromSsm(
       signal,
       timeoutMs: 10_000,
     });
-    return parseSas(answer.Parameter?.Value ?? "", parameter);
+    return parseSas(answer.Parameter?.Value ?? "", `The parameter ${parameter}`);
   };
 }
 
-export function parseSas(value: string, parameter: string): Sas {
+/** @param where it was found, for people: the beginning of a sentence */
+export function parseSas(value: string, where: string): Sas {
   const token = value.trim().replace(/^\?/, "");
   const query = new URLSearchParams(token);
   const signature = query.get("sig");
-  if (signature === null) {
-    throw new BadJob(`The parameter ${parameter} does not hold a SAS: it has no sig=.`);
-  }
+  if (signature === null) throw new BadJob(`${where} does not hold a SAS: it has no sig=.`);
   keepSecret(token);
   keepSecret(signature);
   const expiry = Date.parse(query.get("se") ?? "");
   return { token, expires: Number.isNaN(expiry) ? undefined : new Date(expiry) };
+}
+
+/** Whether the SAS carries a permission (`t`: tags); one whose permissions a stored access policy holds does not say. */
+export function permits(sas: Sas, permission: string): boolean {
+  return new URLSearchParams(sas.token).get("sp")?.includes(permission) ?? false;
 }

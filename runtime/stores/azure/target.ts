@@ -1,10 +1,16 @@
 import { toAzureBase64 } from "../../checksum/combine.ts";
-import { marksFromMetadata } from "../../decide/headers.ts";
 import { CloudError } from "../../errors.ts";
-import { lengthOf } from "../cut.ts";
+import { BY_URL_TO_AZURE, cutOf, lengthOf, STREAMED_TO_AZURE } from "../cut.ts";
 import type {
   Block,
+  Committed,
+  Cut,
   Expecting,
+  FromUrl,
+  KeyRange,
+  ListedTarget,
+  Reference,
+  SourceProof,
   StagedBlock,
   Staging,
   Target,
@@ -12,25 +18,43 @@ import type {
   TargetSide,
   Upload,
 } from "../contract.ts";
-import { blockIds, idLengthBeside, usableBlocks, type BlockIds } from "./block-id.ts";
+import { whyUnreadable } from "./addressable.ts";
+import { idsBeside, usableBlocks } from "./block-id.ts";
+import { parseBlockList } from "./block-list.ts";
 import type { BlobClient } from "./client.ts";
+import { BlobListing } from "./list.ts";
+import { condition, crcOf, objectOf, propertyHeaders } from "./properties.ts";
+import { permits } from "./sas.ts";
+import { BlobUpload, patienceMs } from "./upload.ts";
 
 const MiB = 1024 * 1024;
 
 /** A container of block blobs as a target. */
 export class AzureTarget implements Target {
+  readonly kind = "azure-blob";
+  readonly label: string;
   /** Put Blob takes 5,000 MiB; what is bigger than one buffer is staged. */
   readonly putLimit = 8 * MiB;
+  /** Put Blob From URL takes 5,000 MiB, but in one request: none of it is parallel, and all of it is lost when it breaks. */
+  readonly putFromLimit = 256 * MiB;
   readonly #client: BlobClient;
-  readonly #subject: string;
+  readonly #listing: BlobListing;
 
-  constructor(client: BlobClient, subject: string) {
+  constructor(
+    client: BlobClient,
+    { account, container }: { readonly account: string; readonly container: string },
+  ) {
+    this.label = `azure://${account}/${container}`;
     this.#client = client;
-    this.#subject = subject;
+    this.#listing = new BlobListing(client);
+  }
+
+  list(range: KeyRange, signal: AbortSignal): AsyncIterable<readonly ListedTarget[]> {
+    return this.#listing.list(range, signal);
   }
 
   async look(name: string, signal: AbortSignal): Promise<TargetSide> {
-    const { response } = await this.#client.request({
+    const { status, headers } = await this.#client.request({
       action: "blob:GetBlobProperties",
       method: "HEAD",
       name,
@@ -38,20 +62,7 @@ export class AzureTarget implements Target {
       signal,
       timeoutMs: 20_000,
     });
-    const { headers } = response;
-    if (response.status === 404) {
-      // A container that is gone must never look like a blob that is not there yet.
-      if (headers["x-ms-error-code"] === "ContainerNotFound") throw this.#containerGone(name);
-      return { state: "absent" };
-    }
-    const md5 = headers["content-md5"];
-    return {
-      state: "present",
-      etag: headers["etag"] ?? "",
-      size: Number(headers["content-length"] ?? 0),
-      marks: marksFromMetadata(metadataOf(headers)),
-      ...(md5 === undefined ? {} : { md5: Buffer.from(md5, "base64") }),
-    };
+    return status === 404 ? { state: "absent" } : { state: "present", ...objectOf(headers) };
   }
 
   async put(
@@ -60,43 +71,89 @@ export class AzureTarget implements Target {
     properties: TargetProperties,
     expecting: Expecting,
     signal: AbortSignal,
-  ): Promise<void> {
-    await this.#client.request({
+  ): Promise<Committed> {
+    // Azure computes the MD5 of what one request carries itself.
+    const written = this.#properties(properties, signal);
+    const { headers } = await this.#client.request({
       action: "blob:PutBlob",
       method: "PUT",
       name,
       headers: {
         "x-ms-blob-type": "BlockBlob",
         "x-ms-content-crc64": toAzureBase64(block.crc),
-        // Azure computes the MD5 of what one request carries itself.
-        ...propertyHeaders({ ...properties, contentMd5: undefined }),
+        ...(written instanceof Promise ? await written : written),
         ...condition(expecting),
       },
-      body: block.chunks,
-      length: block.length,
+      body: block.bytes,
       signal,
     });
+    return { etag: headers["etag"] ?? "" };
+  }
+
+  async putFrom(
+    name: string,
+    from: Reference,
+    size: number,
+    proof: SourceProof,
+    properties: TargetProperties,
+    expecting: Expecting,
+    signal: AbortSignal,
+  ): Promise<FromUrl & Committed> {
+    const md5 = proof.md5?.toString("base64");
+    const written = this.#properties(properties, signal);
+    const { headers } = await this.#client.request({
+      action: "blob:PutBlobFromURL",
+      method: "PUT",
+      name,
+      headers: {
+        "x-ms-blob-type": "BlockBlob",
+        "x-ms-source-if-match": `"${from.pin.etag}"`,
+        // What the source shows is in the properties, as Azure can hold it.
+        "x-ms-copy-source-blob-properties": "false",
+        ...(md5 === undefined
+          ? {}
+          : { "x-ms-source-content-md5": md5, "x-ms-blob-content-md5": md5 }),
+        ...(written instanceof Promise ? await written : written),
+        ...condition(expecting),
+      },
+      source: from,
+      signal,
+      timeoutMs: patienceMs(size),
+    });
+    return { etag: headers["etag"] ?? "", crc: crcOf(headers), proven: md5 !== undefined };
+  }
+
+  cut(size: number, by: "stream" | "url"): Cut {
+    return cutOf(size, by === "url" ? BY_URL_TO_AZURE : STREAMED_TO_AZURE);
   }
 
   async staged(
     staging: Staging,
     signal: AbortSignal,
   ): Promise<{ blocks: readonly StagedBlock[]; upload: Upload }> {
-    const { response, text } = await this.#client.request({
-      action: "blob:GetBlockList",
-      method: "GET",
-      name: staging.name,
+    const call = { action: "blob:GetBlockList", method: "GET", name: staging.name } as const;
+    const { status, body } = await this.#client.request({
+      ...call,
       query: "comp=blocklist&blocklisttype=uncommitted",
       accept: [404],
       signal,
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
-    const listed = response.status === 404 ? [] : parseBlockList(text);
-    const length = idLengthBeside(listed.map(({ id }) => id));
-    if (length === undefined) throw this.#foreignBlocks(staging.name);
-    const ids = blockIds(staging.pin, staging.cut, length);
-    const blocks = usableBlocks(listed, ids, (index) => lengthOf(staging.cut, staging.size, index));
-    return { blocks, upload: new BlobUpload(this.#client, staging.name, ids) };
+    const listed = status === 404 ? [] : parseBlockList(body);
+    const ids = idsBeside(listed, staging.pin, staging.cut);
+    if (ids === undefined) {
+      throw new CloudError({
+        ...this.#client.asked(call),
+        code: "ForeignBlocks",
+        status: 400,
+        said: "Another tool has left uncommitted blocks under this name, whose ids are too short for any other.",
+        remedy: "They vanish after a week, or when that tool commits.",
+      });
+    }
+    const found = usableBlocks(listed, ids, (index) => lengthOf(staging.cut, staging.size, index));
+    const mayTag = (during: AbortSignal): Promise<boolean> => this.mayTag(during);
+    const upload = new BlobUpload(this.#client, staging, ids, found, mayTag);
+    return { blocks: found.map(({ index, length, crc }) => ({ index, length, crc })), upload };
   }
 
   async remove(name: string, expecting: Expecting, signal: AbortSignal): Promise<void> {
@@ -110,121 +167,20 @@ export class AzureTarget implements Target {
     });
   }
 
-  #containerGone(name: string): CloudError {
-    return new CloudError({
-      service: "azure",
-      action: "blob:GetBlobProperties",
-      subject: `${this.#subject}/${name}`,
-      code: "ContainerNotFound",
-      status: 404,
-      said: "The specified container does not exist.",
-      remedy: "Run the pipeline's update to make it again.",
-    });
+  whyNotByUrl(from: Reference): string | undefined {
+    return whyUnreadable(from, this.#client.loopback);
   }
 
-  #foreignBlocks(name: string): CloudError {
-    return new CloudError({
-      service: "azure",
-      action: "blob:PutBlock",
-      subject: `${this.#subject}/${name}`,
-      code: "InvalidBlobOrBlock",
-      status: 400,
-      said: "Another tool has left uncommitted blocks under this name, whose ids are too short for ours.",
-      remedy: "They vanish after a week, or when that tool commits.",
-    });
-  }
-}
-
-class BlobUpload implements Upload {
-  readonly #client: BlobClient;
-  readonly #name: string;
-  readonly #ids: BlockIds;
-
-  constructor(client: BlobClient, name: string, ids: BlockIds) {
-    this.#client = client;
-    this.#name = name;
-    this.#ids = ids;
+  /** Whether the SAS may write tags; those of an object stay behind where it may not. */
+  async mayTag(signal: AbortSignal): Promise<boolean> {
+    return permits(await this.#client.sas(signal), "t");
   }
 
-  async stage(index: number, block: Block, signal: AbortSignal): Promise<StagedBlock> {
-    await this.#client.request({
-      action: "blob:PutBlock",
-      method: "PUT",
-      name: this.#name,
-      query: `comp=block&blockid=${encodeURIComponent(this.#ids.id(index, block.crc))}`,
-      headers: { "x-ms-content-crc64": toAzureBase64(block.crc) },
-      body: block.chunks,
-      length: block.length,
-      signal,
-    });
-    return { index, length: block.length, crc: block.crc };
-  }
-
-  async commit(
-    blocks: readonly StagedBlock[],
+  #properties(
     properties: TargetProperties,
-    expecting: Expecting,
     signal: AbortSignal,
-  ): Promise<void> {
-    const ordered = blocks.toSorted((a, b) => a.index - b.index);
-    const list = ordered.map(
-      ({ index, crc }) => `<Uncommitted>${this.#ids.id(index, crc)}</Uncommitted>`,
-    );
-    const body = Buffer.from(
-      `<?xml version="1.0" encoding="utf-8"?><BlockList>${list.join("")}</BlockList>`,
-    );
-    await this.#client.request({
-      action: "blob:PutBlockList",
-      method: "PUT",
-      name: this.#name,
-      query: "comp=blocklist",
-      headers: {
-        "content-type": "application/xml",
-        ...propertyHeaders(properties),
-        ...condition(expecting),
-      },
-      body,
-      length: body.length,
-      signal,
-    });
+  ): Record<string, string> | Promise<Record<string, string>> {
+    if (properties.tags === undefined) return propertyHeaders(properties, false);
+    return this.mayTag(signal).then((may) => propertyHeaders(properties, may));
   }
-}
-
-function condition(expecting: Expecting): Record<string, string> {
-  return expecting.state === "absent" ? { "if-none-match": "*" } : { "if-match": expecting.etag };
-}
-
-function propertyHeaders(properties: TargetProperties): Record<string, string> {
-  const headers: Record<string, string | undefined> = {
-    "x-ms-blob-content-type": properties.contentType,
-    "x-ms-blob-content-encoding": properties.contentEncoding,
-    "x-ms-blob-content-language": properties.contentLanguage,
-    "x-ms-blob-content-disposition": properties.contentDisposition,
-    "x-ms-blob-cache-control": properties.cacheControl,
-    "x-ms-blob-content-md5": properties.contentMd5?.toString("base64"),
-  };
-  for (const [name, value] of Object.entries(properties.metadata)) {
-    headers[`x-ms-meta-${name}`] = value;
-  }
-  return Object.fromEntries(
-    Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
-
-function metadataOf(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const prefix = "x-ms-meta-";
-  return Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, value]) => [name.slice(prefix.length), value]),
-  );
-}
-
-/** The uncommitted blocks of a Get Block List answer. */
-export function parseBlockList(xml: string): { id: string; length: number }[] {
-  const uncommitted = /<UncommittedBlocks>([\s\S]*?)<\/UncommittedBlocks>/.exec(xml)?.[1] ?? "";
-  return [...uncommitted.matchAll(/<Name>([^<]+)<\/Name>\s*<Size>(\d+)<\/Size>/g)].map((match) => ({
-    id: match[1] ?? "",
-    length: Number(match[2]),
-  }));
 }

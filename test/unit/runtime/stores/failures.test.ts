@@ -6,7 +6,7 @@ import { isPipelineTrouble } from "../../../../runtime/problems.ts";
 import { azureFailure } from "../../../../runtime/stores/azure/errors.ts";
 
 function answer(status: number, headers: Record<string, string> = {}): HttpResponse {
-  return { status, headers } as HttpResponse;
+  return { status, headers, body: Buffer.alloc(0), text: () => "" };
 }
 
 const head = { service: "s3", action: "s3:GetObject", subject: "s3://source/k" } as const;
@@ -61,7 +61,7 @@ describe("what Azure refuses with a 403", () => {
     ["AuthorizationSourceIPMismatch", /The SAS admits other addresses/],
   ] as const) {
     it(`says its own cause and remedy: ${code}`, () => {
-      const error = azureFailure(put, answer(403, { "x-ms-error-code": code }), "", false);
+      const error = azureFailure(put, answer(403, { "x-ms-error-code": code }), false);
       assert.equal(error.code, code);
       assert.match(error.message, said);
       assert.match(error.message, /^blob:PutBlob on azure:\/\/acct\/c\/k failed/);
@@ -71,7 +71,7 @@ describe("what Azure refuses with a 403", () => {
 
   it("is an expired SAS when the SAS says so itself, whatever the code", () => {
     const refusal = answer(403, { "x-ms-error-code": "AuthorizationFailure" });
-    const error = azureFailure(put, refusal, "", true);
+    const error = azureFailure(put, refusal, true);
     assert.equal(error.code, "SasExpired");
     assert.equal(retryClass(error.facts), "re-sign");
   });

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
-import { SasParameter, parseSas, type Sas } from "../../../../runtime/stores/azure/sas.ts";
-import { never } from "../fakes.ts";
+import {
+  GivenSas,
+  SasParameter,
+  parseSas,
+  permits,
+  type Sas,
+} from "../../../../../runtime/stores/azure/sas.ts";
+import { never } from "../../fakes.ts";
 
 function rotating(lifeMs: number): {
   parameter: SasParameter;
@@ -45,7 +51,7 @@ describe("a SAS in a parameter", () => {
 
   it("that is no SAS is refused by the parameter's name, without its value", () => {
     assert.throws(
-      () => parseSas("hunter2hunter2", "/acme/sas"),
+      () => parseSas("hunter2hunter2", "The parameter /acme/sas"),
       (error: Error) => {
         assert.equal(error.message, "The parameter /acme/sas does not hold a SAS: it has no sig=.");
         return true;
@@ -58,5 +64,30 @@ describe("a SAS in a parameter", () => {
       parseSas("?se=2027-01-01T00:00:00Z&sig=abcdefghij", "/p").token.startsWith("se="),
       true,
     );
+  });
+
+  it("may be had without a promise while it is good", async () => {
+    const { parameter } = rotating(3_600_000);
+    await parameter.get(never);
+    assert.equal(parameter.get(never) instanceof Promise, false);
+  });
+});
+
+describe("a SAS that was given", () => {
+  it("has no other when it is refused, and says when it has expired", async () => {
+    const clock = { now: Date.parse("2026-01-01T00:00:00Z") };
+    const sas = parseSas("se=2026-01-01T00:10:00Z&sp=rw&sig=abcdefghij", "The SAS");
+    const given = new GivenSas(sas, () => clock.now);
+    assert.equal(given.get(), sas);
+    assert.equal(await given.refresh(), false);
+    assert.equal(given.expired(sas), false);
+    clock.now += 601_000;
+    assert.equal(given.expired(sas), true);
+  });
+
+  it("tells what it permits, unless an access policy holds that", () => {
+    assert.equal(permits(parseSas("sp=rwt&sig=abcdefghij", "The SAS"), "t"), true);
+    assert.equal(permits(parseSas("sp=rw&sig=abcdefghij&st=x", "The SAS"), "t"), false);
+    assert.equal(permits(parseSas("si=policy&sig=abcdefghij", "The SAS"), "t"), false);
   });
 });

@@ -1,0 +1,57 @@
+import { marksFromMetadata } from "../../decide/marks.ts";
+import type { Expecting, TargetObject, TargetProperties } from "../contract.ts";
+
+type Headers = Record<string, string>;
+const METADATA = "x-ms-meta-";
+
+export function condition(expecting: Expecting): Headers {
+  return expecting.state === "absent" ? { "if-none-match": "*" } : { "if-match": expecting.etag };
+}
+
+/** @param tagged whether the SAS may write tags */
+export function propertyHeaders(properties: TargetProperties, tagged: boolean): Headers {
+  const headers: Headers = { "x-ms-blob-content-type": properties.contentType };
+  set(headers, "x-ms-blob-content-encoding", properties.contentEncoding);
+  set(headers, "x-ms-blob-content-language", properties.contentLanguage);
+  set(headers, "x-ms-blob-content-disposition", properties.contentDisposition);
+  set(headers, "x-ms-blob-cache-control", properties.cacheControl);
+  set(headers, "x-ms-access-tier", properties.tier);
+  for (const name in properties.metadata) set(headers, METADATA + name, properties.metadata[name]);
+  if (tagged && properties.tags !== undefined) set(headers, "x-ms-tags", tagsOf(properties.tags));
+  return headers;
+}
+
+function set(headers: Headers, name: string, value: string | undefined): void {
+  if (value !== undefined && value !== "") headers[name] = value;
+}
+
+function tagsOf(tags: Readonly<Record<string, string>>): string {
+  return Object.entries(tags)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join("&");
+}
+
+/** What Get Blob Properties tells. */
+export function objectOf(headers: Readonly<Record<string, string>>): TargetObject {
+  const metadata: Headers = {};
+  for (const name in headers) {
+    if (name.startsWith(METADATA)) metadata[name.slice(METADATA.length)] = headers[name] ?? "";
+  }
+  const md5 = headers["content-md5"];
+  return {
+    etag: headers["etag"] ?? "",
+    size: Number(headers["content-length"] ?? 0),
+    modified: Date.parse(headers["last-modified"] ?? ""),
+    marks: marksFromMetadata(metadata),
+    marksAre: "seen",
+    ...(md5 === undefined ? {} : { md5: Buffer.from(md5, "base64") }),
+  };
+}
+
+/** The CRC-64 that Azure says of the bytes it took; undefined where it does not. */
+export function crcOf(headers: Readonly<Record<string, string>>): bigint | undefined {
+  const told = headers["x-ms-content-crc64"];
+  if (told === undefined) return undefined;
+  const bytes = Buffer.from(told, "base64");
+  return bytes.length === 8 ? bytes.readBigUInt64LE() : undefined;
+}
