@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { BadJob } from "../errors.ts";
 
 interface Native {
-  checksums_crc64nvme(data: Uint8Array, previous?: DataView): DataView;
+  /** Counts its arguments: `undefined` must be written. */
+  checksums_crc64nvme(data: Uint8Array, previous: DataView | undefined): DataView;
 }
 
 /** A running CRC-64/NVME, computed natively by aws-crt (about 2 GB/s on one core). */
@@ -26,7 +27,7 @@ export class Crc64 {
 export function crc64(...chunks: readonly Uint8Array[]): bigint {
   const [only] = chunks;
   if (only !== undefined && chunks.length === 1) {
-    return native().checksums_crc64nvme(only).getBigUint64(0);
+    return native().checksums_crc64nvme(only, undefined).getBigUint64(0);
   }
   const crc = new Crc64();
   for (const chunk of chunks) crc.update(chunk);
