@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Db } from "./db/database.ts";
 import type { RunSources } from "./runs/clouds.ts";
-import type { Books } from "./runs/books.ts";
+import type { Books } from "../runtime/ledger/books.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the endpoints work with. */

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from "kysely";
-import type { Failure, Problem, Totals } from "../runs/books.ts";
+import type { Failure, RunTotals } from "../../runtime/ledger/books.ts";
+import type { Problem } from "../runs/problems.ts";
 import type { Queries } from "./database.ts";
 import { sortableId } from "./ids.ts";
 import type { PipelineRow } from "./pipelines.ts";
@@ -10,7 +11,7 @@ export type RunRow = Selectable<RunTable>;
 export interface RunBooks {
   state: RunState;
   waiting: number | null;
-  totals: Totals;
+  totals: RunTotals;
   failures: Failure[];
   problems: Problem[];
   closedAt: Date | null;

@@ -2,7 +2,8 @@ import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { PipelineSpec } from "../../infra/spec/index.ts";
 import type { OperationFailure, StackOutputs } from "../automation/request.ts";
 import type { PropertyChange, ResourceCounts } from "../automation/events.ts";
-import type { Failure, Problem, Totals } from "../runs/books.ts";
+import type { Failure, RunTotals } from "../../runtime/ledger/books.ts";
+import type { Problem } from "../runs/problems.ts";
 
 /** timestamptz: read as Date, written as Date; never part of an insert when the database fills it. */
 type Moment = ColumnType<Date, Date, Date>;
@@ -108,7 +109,7 @@ export interface RunTable {
   closed_at: OptionalMoment;
   /** Queue depth when last seen; null when it could not be asked. */
   waiting: number | null;
-  totals: JSONColumnType<Totals>;
+  totals: JSONColumnType<RunTotals>;
   failures: JSONColumnType<Failure[]>;
   problems: JSONColumnType<Problem[]>;
   updated_at: FilledMoment;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PipelineName, PipelineSpec, TenantName } from "../../infra/spec/index.ts";
-import { states } from "../runs/books.ts";
+import { states } from "../../runtime/ledger/entry.ts";
 
 /** The shapes that the API answers with; OpenAPI and the presenters' types come from here. */
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { fields } from "../../infra/spec/fields.ts";
+import { states } from "../../runtime/ledger/entry.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { fromCursor, pageQuery, toCursor } from "../http/page.ts";
 import { RequestProblem } from "../http/problem.ts";
 import { pageOf, RunObject } from "../http/schemas.ts";
-import { states } from "../runs/books.ts";
 import { findObjects, ObjectPosition } from "../runs/objects.ts";
 import { placesOf } from "../runs/places.ts";
 import { presentObject } from "../runs/present.ts";

@@ -1,5 +1,5 @@
 import type { RunState } from "../db/schema.ts";
-import type { Totals } from "./books.ts";
+import type { RunTotals } from "../../runtime/ledger/books.ts";
 
 /** What one look at a pipeline saw. The queue is looked at first, then the ledger is listed and read. */
 export interface Look {
@@ -53,6 +53,6 @@ export function follow(
 }
 
 /** What a run is called once its books are closed. */
-export function verdict(totals: Totals): Exclude<RunState, "open"> {
+export function verdict(totals: RunTotals): Exclude<RunState, "open"> {
   return totals.failed.objects + totals.held.objects === 0 ? "complete" : "incomplete";
 }

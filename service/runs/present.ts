@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import type { LedgerEntry } from "../../runtime/ledger/entry.ts";
+import type { Sum } from "../../runtime/ledger/books.ts";
+import { states, type LedgerEntry } from "../../runtime/ledger/entry.ts";
 import type { RunRow } from "../db/runs.ts";
 import type { RunObject } from "../http/schemas.ts";
-import { states, type Sum } from "./books.ts";
 
 /** While a run is open, what nothing has been seen of is unknown (null), not 0. */
 export function presentRun(row: RunRow) {

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
+import type { Books } from "../../runtime/ledger/books.ts";
 import type { Db } from "../db/database.ts";
 import { dropLease, holdLease } from "../db/leases.ts";
 import { builtPipelines } from "../db/pipelines.ts";
 import { closeRunsOfRemoved, filesOf } from "../db/runs.ts";
 import type { Settings } from "../settings.ts";
-import type { Books } from "./books.ts";
 import type { RunSources } from "./clouds.ts";
 import { placesOf } from "./places.ts";
 import { readBooks, Watch, type WatchTools } from "./watch.ts";

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { Books } from "../../runtime/ledger/books.ts";
 import { keyFrom, timeOf } from "../../runtime/ledger/file-name.ts";
 import type { Db } from "../db/database.ts";
 import type { PipelineRow } from "../db/pipelines.ts";
@@ -13,8 +14,8 @@ import {
   saveRun,
   type RunRow,
 } from "../db/runs.ts";
-import { Books, withProblem, type Problem } from "./books.ts";
 import type { RunSources } from "./clouds.ts";
+import { withProblem, type Problem } from "./problems.ts";
 import { atRest, follow, verdict, type Phase } from "./phase.ts";
 import type { Places } from "./places.ts";
 

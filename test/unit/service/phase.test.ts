@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { noTotals } from "../../../service/runs/books.ts";
+import { noTotals } from "../../../runtime/ledger/books.ts";
 import {
   atRest,
   follow,

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Books, noTotals, states, withProblem, type Problem } from "../../../service/runs/books.ts";
-
-type Line = Parameters<Books["enter"]>[0];
+import { Books, noTotals, type BooksLine as Line } from "../../../../runtime/ledger/books.ts";
+import { states } from "../../../../runtime/ledger/entry.ts";
 
 const line = fc.record({
   key: fc.constantFrom("a", "b", "c", "d/e", "ü"),
@@ -92,31 +91,5 @@ describe("the books of a run", () => {
     assert.equal(books.isLast(first), false);
     assert.equal(books.isLast(second), true);
     assert.equal(books.isLast({ ...second, key: "never seen" }), false);
-  });
-});
-
-describe("problems of a run", () => {
-  it("are counted by class and action, with the newest words of each", () => {
-    const say = (action: string, message: string, second: number) => ({
-      class: "AccessDenied",
-      action,
-      resource: "r",
-      message,
-      at: new Date(second * 1000).toISOString(),
-    });
-    let problems: Problem[] = [];
-    problems = withProblem(problems, say("s3:GetObject", "new", 9));
-    problems = withProblem(problems, say("s3:GetObject", "old", 3));
-    problems = withProblem(problems, say("sqs:ReceiveMessage", "other", 4));
-    assert.equal(problems.length, 2);
-    assert.deepEqual(problems[0], {
-      class: "AccessDenied",
-      action: "s3:GetObject",
-      resource: "r",
-      message: "new",
-      count: 2,
-      firstAt: new Date(3000).toISOString(),
-      lastAt: new Date(9000).toISOString(),
-    });
   });
 });

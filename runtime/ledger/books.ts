@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
-import type { LedgerEntry, TerminalState } from "../../runtime/ledger/entry.ts";
+import { states, type LedgerEntry, type TerminalState } from "./entry.ts";
+import { hashOf } from "./hash.ts";
 
 /** Objects and bytes in one terminal state. Bytes count the sizes that are known. */
 export interface Sum {
@@ -8,7 +8,7 @@ export interface Sum {
 }
 
 /** Every (key, target) of a run once, by the state it ended in; `objects` and `bytes` are the sums over the states. */
-export type Totals = Sum & Record<TerminalState, Sum>;
+export type RunTotals = Sum & Record<TerminalState, Sum>;
 
 /** Objects that failed or are held for the same reason. */
 export interface Failure {
@@ -21,25 +21,13 @@ export interface Failure {
   sample: { key: string; reason: string | null };
 }
 
-/** Trouble that is the pipeline's rather than an object's, as its workers reported it, grouped by class and action. */
-export interface Problem {
-  class: string;
-  action: string | null;
-  resource: string | null;
-  message: string;
-  count: number;
-  firstAt: string;
-  lastAt: string;
-}
-
-export const states = ["copied", "unchanged", "deleted", "skipped", "held", "failed"] as const;
-
-export function noTotals(): Totals {
+export function noTotals(): RunTotals {
   const sums = Object.fromEntries(states.map((state) => [state, { objects: 0, bytes: 0 }]));
   return { objects: 0, bytes: 0, ...(sums as Record<TerminalState, Sum>) };
 }
 
-type Line = Pick<
+/** What the books take of a line. */
+export type BooksLine = Pick<
   LedgerEntry,
   "target" | "key" | "at" | "size" | "state" | "class" | "action" | "reason"
 >;
@@ -75,9 +63,9 @@ export class Books {
     return this.#count;
   }
 
-  enter(line: Line): void {
+  enter(line: BooksLine): void {
     if (this.#count >= this.#state.length * 0.6) this.#grow();
-    const [high, low] = hashOf(line);
+    const [high, low] = hashOf(line.target, line.key);
     const slot = this.#slotOf(high, low);
     const at = Date.parse(line.at);
     if (this.#state[slot] !== 0) {
@@ -95,15 +83,20 @@ export class Books {
     this.#take(slot, 1);
   }
 
+  /** Whether there is a line about its key and target. */
+  has({ target, key }: Pick<BooksLine, "target" | "key">): boolean {
+    return this.#state[this.#slotOf(...hashOf(target, key))] !== 0;
+  }
+
   /** Whether a line is the last word about its key and target. */
-  isLast(line: Line): boolean {
-    const slot = this.#slotOf(...hashOf(line));
+  isLast(line: BooksLine): boolean {
+    const slot = this.#slotOf(...hashOf(line.target, line.key));
     return (
       this.#state[slot] === 1 + states.indexOf(line.state) && this.#at[slot] === Date.parse(line.at)
     );
   }
 
-  totals(): Totals {
+  totals(): RunTotals {
     return structuredClone(this.#totals);
   }
 
@@ -127,7 +120,7 @@ export class Books {
     if (group !== undefined) group.failure.objects += sign;
   }
 
-  #groupOf(line: Line): number {
+  #groupOf(line: BooksLine): number {
     if (line.state !== "failed" && line.state !== "held") return 0;
     const name = JSON.stringify([line.state, line.class, line.action, line.target]);
     const known = this.#groupNumbers.get(name);
@@ -181,31 +174,4 @@ export class Books {
       this.#group[slot] = old.group[from] ?? 0;
     }
   }
-}
-
-function hashOf({ target, key }: Line): [number, number] {
-  const digest = hash("sha1", `${target}\0${key}`, "buffer");
-  return [digest.readUInt32LE(0), digest.readUInt32LE(4)];
-}
-
-/** Adds what a worker's log said to the groups, largest first; keeps the newest words of each group. */
-export function withProblem(
-  problems: readonly Problem[],
-  seen: Omit<Problem, "count" | "firstAt" | "lastAt"> & { at: string },
-): Problem[] {
-  const { at, ...said } = seen;
-  const same = problems.find(
-    (problem) => problem.class === said.class && problem.action === said.action,
-  );
-  const others = problems.filter((problem) => problem !== same);
-  const group: Problem =
-    same === undefined
-      ? { ...said, count: 1, firstAt: at, lastAt: at }
-      : {
-          ...(at >= same.lastAt ? { ...same, ...said } : same),
-          count: same.count + 1,
-          firstAt: at < same.firstAt ? at : same.firstAt,
-          lastAt: at > same.lastAt ? at : same.lastAt,
-        };
-  return [...others, group].sort((a, b) => b.count - a.count).slice(0, 100);
 }
