@@ -123,18 +123,15 @@ export class Blob implements Side {
     const match = request.header("x-ms-source-if-match");
     if (match !== undefined) headers += `If-Match: ${match}\r\n`;
     const { counted } = this.counters;
-    try {
-      const fetched = await this.#fetch.get(port, url, headers, (count) => {
+    const fetched = await this.#fetch
+      .get(port, url, headers, (count) => {
         counted.bytesFetched += count;
-      });
-      if (fetched.status === 412) return blobError("SourceConditionNotMet", request);
-      if (fetched.status >= 300) {
-        return blobError("CannotVerifyCopySource", request, fetched.status);
-      }
-      return then(fetched);
-    } catch {
-      return blobError("CannotVerifyCopySource", request, 500);
-    }
+      })
+      .catch(() => undefined);
+    if (fetched === undefined) return blobError("CannotVerifyCopySource", request, 500);
+    if (fetched.status === 412) return blobError("SourceConditionNotMet", request);
+    if (fetched.status >= 300) return blobError("CannotVerifyCopySource", request, fetched.status);
+    return then(fetched);
   }
 
   #putBlob(

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { combineCrc64 } from "../../../runtime/checksum/combine.ts";
-import { crc64 } from "../../../runtime/checksum/crc64.ts";
+import { crcOfBytes } from "./crc.ts";
 import { crcOf, detect, matching, md5Of, PERIOD, piecesOf, type PatternRun } from "./pattern.ts";
 
 export interface RawRun {
@@ -70,7 +70,7 @@ export class Content {
   crc64(): bigint {
     let crc = 0n;
     for (const [index, run] of this.runs.entries()) {
-      const next = "bytes" in run ? crc64(run.bytes) : crcOf(run);
+      const next = "bytes" in run ? crcOfBytes(run.bytes) : crcOf(run);
       crc = index === 0 ? next : combineCrc64(crc, next, run.length);
     }
     return crc;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { combineCrc64 } from "../../../runtime/checksum/combine.ts";
-import { crc64 } from "../../../runtime/checksum/crc64.ts";
+import { crcOfBytes } from "./crc.ts";
 
 /*
  * Synthetic bodies: one of 256 patterns, repeated. A pattern is 8,191 words of 8 bytes, each of which says which pattern it is of and
@@ -115,22 +115,22 @@ export function crcOf(run: PatternRun): bigint {
 }
 
 function computeCrc({ pattern, phase, length }: PatternRun): bigint {
-  if (length <= 2 * PERIOD) return crc64(bytesOf(pattern, phase, length));
+  if (length <= 2 * PERIOD) return crcOfBytes(bytesOf(pattern, phase, length));
   const head = (PERIOD - phase) % PERIOD;
   const periods = Math.floor((length - head) / PERIOD);
   const tail = length - head - periods * PERIOD;
   let crc = combineCrc64(
-    crc64(bytesOf(pattern, phase, head)),
+    crcOfBytes(bytesOf(pattern, phase, head)),
     periodsCrc(pattern, periods),
     periods * PERIOD,
   );
-  if (tail > 0) crc = combineCrc64(crc, crc64(bytesOf(pattern, 0, tail)), tail);
+  if (tail > 0) crc = combineCrc64(crc, crcOfBytes(bytesOf(pattern, 0, tail)), tail);
   return crc;
 }
 
 /** By doubling. */
 function periodsCrc(pattern: number, periods: number): bigint {
-  if (periods <= 2) return crc64(bytesOf(pattern, 0, periods * PERIOD));
+  if (periods <= 2) return crcOfBytes(bytesOf(pattern, 0, periods * PERIOD));
   const half = periods >> 1;
   const halfCrc = crcOf({ pattern, phase: 0, length: half * PERIOD });
   const even = combineCrc64(halfCrc, halfCrc, half * PERIOD);

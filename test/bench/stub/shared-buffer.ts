@@ -1,3 +1,4 @@
+import { TLSSocket } from "node:tls";
 import { Socket, type NetConnectOpts, type OnReadOpts } from "node:net";
 
 /** Big enough to take what a loopback socket holds in one read. */
@@ -26,7 +27,7 @@ export function readingInto(take: (bytes: Buffer) => void): Pick<NetConnectOpts,
  */
 export function rebuilt(accepted: Socket, take: (bytes: Buffer) => void): Socket {
   const { _handle: handle } = accepted as unknown as { _handle?: { reading?: boolean } | null };
-  if (handle === undefined || handle === null) {
+  if (accepted instanceof TLSSocket || handle === undefined || handle === null) {
     accepted.on("data", take);
     accepted.resume();
     return accepted;
