@@ -5,7 +5,7 @@ import type {
   TargetObject,
   TargetSide,
 } from "../stores/contract.ts";
-import { inScope, sizeInScope } from "./filter.ts";
+import { inScope, sizeInScope, timeInScope } from "./filter.ts";
 import { wholeSeconds } from "./listed.ts";
 import type { TargetName } from "./names.ts";
 import type { Policy } from "./policy.ts";
@@ -47,6 +47,8 @@ export function decide(source: SourceSide, target: TargetSide, policy: Policy): 
   const { object } = source;
   const size = sizeInScope(object.size, policy.scope);
   if (!size.in) return skip(size.reason);
+  const time = timeInScope(object.modified, policy.scope);
+  if (!time.in) return skip(time.reason);
   const difference = target.state === "absent" ? ABSENT : differenceOf(object, target, policy);
   if (difference.same) return { do: "unchanged", reason: difference.reason };
   if (object.archived !== undefined) return archivedObject(object, object.archived, policy);

@@ -7,9 +7,14 @@ export interface Scope {
   readonly exclude: readonly RegExp[];
   readonly minSize: number;
   readonly maxSize: number;
+  /** Last-Modified, milliseconds since 1970: from then on, and before. Absent: whenever. */
+  readonly newerThan?: number | undefined;
+  readonly olderThan?: number | undefined;
 }
 
 export type InScope = { readonly in: true } | { readonly in: false; readonly reason: string };
+
+const IN: InScope = { in: true };
 
 export function compileScope(prefix: string, filter?: JobFilter): Scope {
   return {
@@ -37,6 +42,15 @@ export function sizeInScope(size: number, scope: Scope): InScope {
   return { in: true };
 }
 
+/** @param modified Last-Modified: milliseconds since 1970, or ISO 8601 */
+export function timeInScope(modified: number | string, scope: Scope): InScope {
+  const { newerThan = -Infinity, olderThan = Infinity } = scope;
+  if (newerThan === -Infinity && olderThan === Infinity) return IN;
+  const at = typeof modified === "number" ? modified : Date.parse(modified);
+  if (at < newerThan) return out(`last modified before ${iso(newerThan)}`);
+  return at < olderThan ? IN : out(`last modified since ${iso(olderThan)}`);
+}
+
 /**
  * A glob over whole keys: `*` and `?` stop at a slash, `**` does not, `**` and its slash also stand for nothing. A glob without a slash
  * is matched against the last segment, as in .gitignore.
@@ -50,6 +64,10 @@ export function globToRegExp(glob: string): RegExp {
     return part.replace(/[.+^${}()|[\]\\/]/, "\\$&");
   });
   return new RegExp(`^${glob.includes("/") ? "" : "(?:.*/)?"}${source}$`, "su");
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function out(reason: string): InScope {
