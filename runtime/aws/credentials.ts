@@ -21,8 +21,8 @@ interface Held extends Credentials {
  * Credentials by the SDK's default chain: environment, profile, web identity, the container's endpoint, the instance. Kept until they are
  * about to expire; however many ask, they are fetched once.
  */
-export function defaultCredentials(): CredentialSource {
-  const chain = fromNodeProviderChain();
+export function defaultCredentials(profile?: string): CredentialSource {
+  const chain = fromNodeProviderChain(profile === undefined ? {} : { profile });
   let held: Held | undefined;
   let fetching: Promise<Held> | undefined;
   const fetch = (forceRefresh: boolean): Promise<Held> => {
