@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Readable, Writable } from "node:stream";
+import type { NewBlob } from "./replace-create-blob.ts";
 
 /** Where Azurite keeps its files; absent means memory. */
 export interface ThreadSettings {
@@ -23,6 +24,24 @@ export interface ThreadReply {
 export interface LokiDatabase {
   autosaveDirty(): boolean;
   saveDatabase(done: (error?: Error | null) => void): void;
+  getCollection(name: string): LokiCollection;
+}
+
+export type LokiDocument = Record<string, unknown>;
+
+export interface LokiCollection {
+  findOne(query: LokiDocument): LokiDocument | null;
+  findAndRemove(query: LokiDocument): void;
+  insert(document: LokiDocument): void;
+  remove(document: LokiDocument): void;
+}
+
+/** Azurite's LokiBlobMetadataStore. */
+export interface BlobStore {
+  readonly db: LokiDatabase;
+  readonly BLOBS_COLLECTION: string;
+  readonly BLOCKS_COLLECTION: string;
+  createBlob(context: unknown, blob: NewBlob, ...conditions: unknown[]): Promise<unknown>;
 }
 
 /** What listens for Azurite's requests. */
@@ -34,7 +53,7 @@ export interface ExpressApp {
 export interface AzuriteServer {
   readonly httpServer: Server;
   readonly accountDataStore: { refresh(): void };
-  readonly metadataStore: { readonly db: LokiDatabase };
+  readonly metadataStore: BlobStore;
   readonly extentMetadataStore: { readonly db: LokiDatabase };
   readonly extentStore: {
     streamPipe?: (from: Readable, to: Writable, fd: number) => Promise<number>;

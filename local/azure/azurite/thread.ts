@@ -10,6 +10,7 @@ import type {
   ThreadSettings,
 } from "./protocol.ts";
 import { replaceChecksums } from "./replace-checksums.ts";
+import { replaceCreateBlob } from "./replace-create-blob.ts";
 import { replaceStreamPipe } from "./replace-stream-pipe.ts";
 import { withoutTelemetry } from "./without-telemetry.ts";
 
@@ -99,5 +100,6 @@ function createServer({ home }: ThreadSettings): AzuriteServer {
   app.set("trust proxy", true);
   replaceChecksums(require);
   replaceStreamPipe(created);
+  replaceCreateBlob(created);
   return created;
 }

@@ -28,6 +28,8 @@ export interface BlobCall {
   readonly version?: string;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
+  /** Told of each time that it is sent. */
+  readonly onAttempt?: () => void;
 }
 
 /** Requests to one container under its SAS. */
@@ -78,6 +80,7 @@ export class BlobClient {
     let used: Sas | undefined;
     return attempts(
       async () => {
+        call.onAttempt?.();
         const sas = this.#sas.get(call.signal);
         used = sas instanceof Promise ? await sas : sas;
         return this.#once(call, target + used.token, used);

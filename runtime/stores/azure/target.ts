@@ -21,12 +21,14 @@ import type {
 import { whyUnreadable } from "./addressable.ts";
 import { idsBeside, usableBlocks } from "./block-id.ts";
 import { parseBlockList } from "./block-list.ts";
-import type { BlobClient } from "./client.ts";
+import type { BlobCall, BlobClient } from "./client.ts";
+import { commit } from "./commit.ts";
 import { BlobListing } from "./list.ts";
 import { condition, crcOf, objectOf, propertyHeaders } from "./properties.ts";
 import { permits } from "./sas.ts";
 import { BlobUpload, patienceMs } from "./upload.ts";
 
+type Write = BlobCall & { readonly name: string };
 const MiB = 1024 * 1024;
 
 /** A container of block blobs as a target. */
@@ -74,7 +76,7 @@ export class AzureTarget implements Target {
   ): Promise<Committed> {
     // Azure computes the MD5 of what one request carries itself.
     const written = this.#properties(properties, signal);
-    const { headers } = await this.#client.request({
+    const call: Write = {
       action: "blob:PutBlob",
       method: "PUT",
       name,
@@ -86,7 +88,8 @@ export class AzureTarget implements Target {
       },
       body: block.bytes,
       signal,
-    });
+    };
+    const headers = await commit(this.#client, call, properties);
     return { etag: headers["etag"] ?? "" };
   }
 
@@ -101,7 +104,7 @@ export class AzureTarget implements Target {
   ): Promise<FromUrl & Committed> {
     const md5 = proof.md5?.toString("base64");
     const written = this.#properties(properties, signal);
-    const { headers } = await this.#client.request({
+    const call: Write = {
       action: "blob:PutBlobFromURL",
       method: "PUT",
       name,
@@ -119,7 +122,8 @@ export class AzureTarget implements Target {
       source: from,
       signal,
       timeoutMs: patienceMs(size),
-    });
+    };
+    const headers = await commit(this.#client, call, properties);
     return { etag: headers["etag"] ?? "", crc: crcOf(headers), proven: md5 !== undefined };
   }
 
@@ -157,13 +161,21 @@ export class AzureTarget implements Target {
   }
 
   async remove(name: string, expecting: Expecting, signal: AbortSignal): Promise<void> {
-    await this.#client.request({
+    const { status } = await this.#client.request({
       action: "blob:DeleteBlob",
       method: "DELETE",
       name,
       headers: { "x-ms-delete-snapshots": "include", ...condition(expecting) },
-      accept: [404],
+      accept: [404, 412],
       signal,
+    });
+    // A condition on what is no longer there fails too.
+    if (status !== 412 || (await this.look(name, signal)).state === "absent") return;
+    throw new CloudError({
+      ...this.#client.asked({ action: "blob:DeleteBlob", name }),
+      code: "ConditionNotMet",
+      status,
+      said: "The blob is another than the decision saw.",
     });
   }
 

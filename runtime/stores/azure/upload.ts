@@ -13,6 +13,7 @@ import type {
 import { NOTE, type BlockIds, type BlockKind, type FoundBlock } from "./block-id.ts";
 import { blockListOf } from "./block-list.ts";
 import type { BlobClient } from "./client.ts";
+import { commit } from "./commit.ts";
 import { condition, crcOf, propertyHeaders } from "./properties.ts";
 
 /** How long Azure may take for what it reads by itself: a pause, and a connection that is slow but not dead. */
@@ -109,9 +110,9 @@ export class BlobUpload implements Upload {
     signal: AbortSignal,
   ): Promise<Committed> {
     const md5 = properties.contentMd5?.toString("base64");
-    const { headers } = await this.#client.request({
+    const call = {
       action: "blob:PutBlockList",
-      method: "PUT",
+      method: "PUT" as const,
       name: this.#staging.name,
       query: "comp=blocklist",
       headers: {
@@ -126,7 +127,8 @@ export class BlobUpload implements Upload {
       body: blockListOf(this.#idsOf(blocks)),
       signal,
       timeoutMs: 120_000,
-    });
+    };
+    const headers = await commit(this.#client, call, properties);
     return { etag: headers["etag"] ?? "" };
   }
 

@@ -1,0 +1,61 @@
+import { marksFromMetadata } from "../../decide/marks.ts";
+import { retryClass } from "../../decide/retry.ts";
+import { CloudError } from "../../errors.ts";
+import type { Marks, TargetProperties } from "../contract.ts";
+import type { BlobCall, BlobClient } from "./client.ts";
+import { objectOf } from "./properties.ts";
+
+type Headers = Readonly<Record<string, string>>;
+
+/**
+ * A conditional write, whose answer may get lost. When a repetition is refused because the target has changed, and what is there now carries the marks that were to be written, then
+ * it was the first attempt that changed it.
+ */
+export async function commit(
+  client: BlobClient,
+  call: BlobCall & { readonly name: string },
+  properties: TargetProperties,
+): Promise<Headers> {
+  let attempts = 0;
+  const onAttempt = (): void => {
+    attempts += 1;
+  };
+  try {
+    return (await client.request({ ...call, onAttempt })).headers;
+  } catch (error) {
+    if (attempts < 2 || !seesAChange(error)) throw error;
+    const done = await find(client, call, marksFromMetadata(properties.metadata));
+    if (done === undefined) throw error;
+    return done;
+  }
+}
+
+function seesAChange(error: unknown): boolean {
+  return error instanceof CloudError && retryClass(error.facts) === "re-decide";
+}
+
+/** What is there now, if it is the object that these marks tell of. */
+async function find(
+  client: BlobClient,
+  { name, signal }: BlobCall,
+  marks: Marks | undefined,
+): Promise<Headers | undefined> {
+  const { status, headers } = await client.request({
+    action: "blob:GetBlobProperties",
+    method: "HEAD",
+    ...(name === undefined ? undefined : { name }),
+    accept: [404],
+    signal,
+    timeoutMs: 20_000,
+  });
+  if (status === 404 || marks === undefined) return undefined;
+  const { size, marks: found } = objectOf(headers);
+  const same =
+    size === marks.size &&
+    found?.pin === marks.pin &&
+    found.etag === marks.etag &&
+    found.size === marks.size &&
+    found.modified === marks.modified &&
+    found.writer === marks.writer;
+  return same ? { etag: headers["etag"] ?? "" } : undefined;
+}
