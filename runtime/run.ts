@@ -2,10 +2,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsClient } from "./aws/client.ts";
 import { defaultCredentials } from "./aws/credentials.ts";
-import { Budget } from "./copy/budget.ts";
-import { Looker, type NamedTarget } from "./copy/looker.ts";
-import { crc64 } from "./checksum/crc64.ts";
-import { compileScope } from "./decide/filter.ts";
+import { Looker } from "./copy/looker.ts";
 import { Intake } from "./events/intake.ts";
 import { SqsQueue } from "./events/queue.ts";
 import { startBeat } from "./health/beat.ts";
@@ -15,12 +12,10 @@ import { Http } from "./http/send.ts";
 import { bucketStore } from "./ledger/bucket.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { createLog, type Log } from "./log.ts";
+import { Pace, paced } from "./pace/pace.ts";
+import { openPlaces } from "./places.ts";
 import { Problems } from "./problems.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { AzureTarget } from "./stores/azure/target.ts";
-import { BlobClient } from "./stores/azure/client.ts";
-import { SasParameter, sasFromSsm } from "./stores/azure/sas.ts";
-import { S3Source } from "./stores/s3/source.ts";
 
 /** How long the last words may take once looks have ended: messages handed back, the ledger's last file. */
 const LAST_WORDS_MS = 4_000;
@@ -45,13 +40,20 @@ async function work(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Promi
   const receiving = controller();
   const looking = controller();
   const speaking = controller();
-  const http = new Http({
-    connections: settings.job.limits.objects * 2 + settings.job.limits.ranges,
-  });
+  const http = new Http();
   const problems = new Problems(log);
-  const aws = new AwsClient(http.send, defaultCredentials(), env);
+  const credentials = defaultCredentials();
+  const aws = new AwsClient(http.send, credentials, env);
   const ledger = openLedger(settings, aws, problems, speaking.signal);
-  const looker = openLooker(settings, { aws, http, ledger, log, problems, signal: looking.signal });
+  const looker = new Looker({
+    // What waits for the queue must not be taken for a cloud that is slow.
+    ...openPlaces({ ...settings, aws, send: paced(http.send, new Pace()), credentials, env }),
+    ledger,
+    log,
+    problems,
+    receives: settings.job.limits.receives,
+    signal: looking.signal,
+  });
   const intake = new Intake({
     queue: new SqsQueue(aws, settings.region, settings.job.queue),
     bucket: settings.job.source.bucket,
@@ -104,44 +106,6 @@ function openLedger(
     write: (name, bytes, until) => store.write(name, bytes, until),
     signal,
     onTrouble: (error) => problems.report(error),
-  });
-}
-
-function openLooker(
-  settings: Settings,
-  parts: {
-    readonly aws: AwsClient;
-    readonly http: Http;
-    readonly ledger: Ledger;
-    readonly log: Log;
-    readonly problems: Problems;
-    readonly signal: AbortSignal;
-  },
-): Looker {
-  const { job, region } = settings;
-  const { aws, http, ...rest } = parts;
-  // Loads the native checksum now, so that a platform without it is told at the start.
-  crc64();
-  const targets = job.targets.map((target): NamedTarget => {
-    const sas = new SasParameter(sasFromSsm(aws, region, target.sasParameter));
-    const subject = `azure://${target.account}/${target.container}`;
-    const store = new AzureTarget(new BlobClient(http.send, sas, target), subject);
-    return { name: target.name, prefix: target.prefix, store };
-  });
-  return new Looker({
-    ...rest,
-    source: new S3Source(aws, job.source),
-    targets,
-    policy: {
-      scope: compileScope(job.source.prefix, job.filter),
-      deletes: job.deletes.mode,
-      writer: `${job.tenant}/${job.pipeline}`,
-    },
-    bounds: {
-      ranges: new Budget(job.limits.ranges),
-      bytes: new Budget(job.limits.bufferBytes),
-    },
-    receives: job.limits.receives,
   });
 }
 

@@ -115,7 +115,7 @@ describe("a large object", function () {
     rig.azure.faults.clear();
     const next = await rig.worker();
     const entry = await rig.entry("handed-back.bin");
-    assert.deepEqual([entry.state, entry.hint.receiveCount], ["copied", 2]);
+    assert.deepEqual([entry.state, entry.hint?.receiveCount], ["copied", 2]);
     await next.end();
   });
 

@@ -29,10 +29,15 @@ const job: CopyJobInput = {
 
 describe("what a worker is told", () => {
   it("has every default filled in", () => {
-    const { limits, deletes, source } = readSettings({ CAUSEWAY_JOB: JSON.stringify(job) }).job;
-    assert.deepEqual(limits, { objects: 16, ranges: 8, bufferBytes: 67108864, receives: 4 });
+    const read = readSettings({ CAUSEWAY_JOB: JSON.stringify(job) }).job;
+    const { limits, deletes, source, by, archived, tiers, tags, trust } = read;
+    assert.deepEqual(limits, { objects: 64, ranges: 8, bufferBytes: 100663296, receives: 4 });
     assert.deepEqual(deletes, { mode: "ignore" });
-    assert.equal(source.prefix, "");
+    assert.deepEqual([source.prefix, source.addressing, source.requesterPays], ["", "auto", false]);
+    assert.deepEqual(
+      [by, archived.do, tiers, tags, trust],
+      ["auto", "hold", "map", "ignore", "checksum"],
+    );
   });
 
   for (const [what, env, said] of [

@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
-import { Budget } from "../../../../runtime/copy/budget.ts";
 import { Looker } from "../../../../runtime/copy/looker.ts";
 import { compileScope } from "../../../../runtime/decide/filter.ts";
 import { Interrupted } from "../../../../runtime/errors.ts";
 import type { Arrival } from "../../../../runtime/events/intake.ts";
-import type { LedgerEntry } from "../../../../runtime/ledger/entry.ts";
-import type { Ledger } from "../../../../runtime/ledger/ledger.ts";
+import type { LedgerRecord } from "../../../../runtime/ledger/entry.ts";
 import { createLog } from "../../../../runtime/log.ts";
 import { Problems } from "../../../../runtime/problems.ts";
-import { FakeSource, FakeTarget, cloudError } from "../fakes.ts";
+import { FakeSource, FakeTarget, cloudError, means, placed, type Call } from "../fakes.ts";
 
 function arrival(receiveCount = 1, id = "m1"): Arrival {
   return {
-    hint: { key: "k", bucket: "b", eventName: "e", eventTime: null, sequencer: null },
+    hint: { key: "k", bucket: "b", eventName: "e", eventTime: null, sequencer: null, size: 4 },
     message: { id, receipt: "r", body: "", receiveCount, receivedAt: new Date() },
+  };
+}
+
+function onPut(act: () => void): (call: Call) => void {
+  return ({ op }) => {
+    if (op === "put") act();
   };
 }
 
@@ -21,7 +25,7 @@ describe("a look at one key", () => {
   let source: FakeSource;
   let one: FakeTarget;
   let two: FakeTarget;
-  let entries: LedgerEntry[];
+  let entries: LedgerRecord[];
   let problems: string[];
   let stop: AbortController;
   let looker: Looker;
@@ -38,17 +42,13 @@ describe("a look at one key", () => {
     };
     const log = createLog({}, { write });
     const ledger = {
-      record: (more: LedgerEntry[]) => Promise.resolve(void entries.push(...more)),
-    } as unknown as Ledger;
+      record: (more: readonly LedgerRecord[]) => Promise.resolve(void entries.push(...more)),
+    };
     looker = new Looker({
-      job: { tenant: "acme", pipeline: "exports", generation: 1 },
       source,
-      targets: [
-        { name: "one", prefix: "", store: one },
-        { name: "two", prefix: "in/", store: two },
-      ],
+      targets: [placed(one, { name: "one" }), placed(two, { name: "two", prefix: "in/" })],
       policy: { scope: compileScope(""), deletes: "ignore", writer: "acme/exports" },
-      bounds: { ranges: new Budget(4), bytes: new Budget(1024 * 1024) },
+      means: means(),
       ledger,
       log,
       problems: new Problems(log),
@@ -72,9 +72,9 @@ describe("a look at one key", () => {
 
   it("that one target refuses fails there, names the action, and arrives at the other", async () => {
     source.put("k", "body");
-    one.onCommit = () => {
+    one.wire.before = onPut(() => {
       throw cloudError("azure", "blob:PutBlob", "AuthorizationFailure", 403);
-    };
+    });
     const looked = await looker.look("k", [arrival()]);
     assert.deepEqual(
       entries.map(({ state, class: kind, action }) => [state, kind, action]),
@@ -89,9 +89,9 @@ describe("a look at one key", () => {
 
   it("that meets trouble which may pass is asked for again, until it has been received often enough", async () => {
     source.put("k", "body");
-    one.onCommit = () => {
+    one.wire.before = onPut(() => {
       throw cloudError("ssm", "ssm:GetParameter", "AccessDenied", 400);
-    };
+    });
     const first = await looker.look("k", [arrival(1)]);
     assert.equal(first.again, true);
     assert.deepEqual(
@@ -105,9 +105,9 @@ describe("a look at one key", () => {
 
   it("that someone else's lease stops is held, not failed", async () => {
     source.put("k", "body");
-    one.onCommit = () => {
+    one.wire.before = onPut(() => {
       throw cloudError("azure", "blob:PutBlob", "LeaseIdMissing", 412);
-    };
+    });
     const looked = await looker.look("k", [arrival()]);
     assert.equal(entries[0]?.state, "held");
     assert.equal(looked.failure, undefined);
@@ -116,7 +116,7 @@ describe("a look at one key", () => {
 
   it("that breaks for a reason of ours is tried again, then failed, never lost", async () => {
     source.put("k", "body");
-    source.onLook = () => {
+    source.wire.before = () => {
       throw new TypeError("a bug");
     };
     assert.equal((await looker.look("k", [arrival(1)])).again, true);
@@ -125,10 +125,10 @@ describe("a look at one key", () => {
 
   it("that the worker's end cuts short is interrupted, whatever error that caused", async () => {
     source.put("k", "body");
-    one.onCommit = () => {
+    one.wire.before = onPut(() => {
       stop.abort();
       throw cloudError("azure", "blob:PutBlob", "Network", 0);
-    };
+    });
     await assert.rejects(looker.look("k", [arrival()]), Interrupted);
     assert.deepEqual(entries, []);
   });
@@ -137,6 +137,6 @@ describe("a look at one key", () => {
     source.put("k", "body");
     await looker.look("k", [arrival(1, "m1"), arrival(1, "m2")]);
     assert.equal(entries.length, 2);
-    assert.equal(entries[0]?.hint.messageId, "m2");
+    assert.equal(entries[0]?.hint?.messageId, "m2");
   });
 });

@@ -20,12 +20,13 @@ function written(over: Partial<TargetSide & { state: "present" }> = {}): TargetS
     modified: object.modified,
     writer: "acme/exports",
   };
-  return { state: "present", etag: "e1", size: 4, marks, ...over };
+  return { state: "present", etag: "e1", size: 4, marks, marksAre: "seen", ...over };
 }
 
 describe("a decision", () => {
   it("copies what the target lacks, on condition that it still lacks it", () => {
-    assert.deepEqual(decide(present, absent, ignore), { do: "copy", expecting: absent });
+    const decision = decide(present, absent, ignore);
+    assert.deepEqual(decision, { do: "copy", expecting: absent, reason: "absent at the target" });
   });
 
   it("copies over an older copy, on condition that it is still that one", () => {
@@ -33,7 +34,8 @@ describe("a decision", () => {
       marks: { pin: "old", size: 4, modified: object.modified, writer: "w" },
     });
     const decision = decide(present, older, ignore);
-    assert.deepEqual(decision, { do: "copy", expecting: { state: "etag", etag: "e1" } });
+    const reason = "the target holds another version";
+    assert.deepEqual(decision, { do: "copy", expecting: { state: "etag", etag: "e1" }, reason });
   });
 
   it("leaves a target that holds this very version", () => {
@@ -71,7 +73,8 @@ describe("a decision", () => {
 
   it("mirrors a deletion, on condition, and only of what this pipeline wrote", () => {
     const decision = decide(absent, written(), mirror);
-    assert.deepEqual(decision, { do: "delete", expecting: { state: "etag", etag: "e1" } });
+    const reason = "absent at the source";
+    assert.deepEqual(decision, { do: "delete", expecting: { state: "etag", etag: "e1" }, reason });
     const others = { pin: "p", size: 4, modified: "m", writer: "acme/other" };
     assert.equal(decide(absent, written({ marks: others }), mirror).do, "skip");
     assert.equal(decide(absent, written({ marks: undefined }), mirror).do, "skip");
