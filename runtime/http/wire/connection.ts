@@ -186,10 +186,8 @@ export class Connection {
     if (this.#state === "closed") return;
     if (this.#state === "connecting") this.#connector.forgetSession();
     const exchange = this.#exchange;
-    // The other side may have closed an idle connection just as we took it.
-    const stale = this.#carried > 0 && !this.#reader.touched;
-    if (exchange !== undefined && stale && !exchange.repeated) {
-      exchange.repeated = true;
+    // The other side may have closed an idle connection just as we took it. A fresh one has no such excuse, so this happens once.
+    if (exchange !== undefined && this.#carried > 0 && !this.#reader.touched) {
       exchange.connection = undefined;
       this.#close(exchange);
       return;

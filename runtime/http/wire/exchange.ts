@@ -16,8 +16,6 @@ export class Exchange implements Abortable {
   readonly #reject: (error: Error) => void;
   /** What carries it now; undefined while it waits for a connection. */
   connection: Connection | undefined;
-  /** It has had its one silent repetition. */
-  repeated = false;
   settled = false;
 
   /** Throws `Unsendable` for what cannot be sent. */

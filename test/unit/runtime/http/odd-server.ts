@@ -50,6 +50,8 @@ export class Peer {
     for (const piece of pieces) {
       const bytes = typeof piece === "string" ? Buffer.from(piece, "latin1") : piece;
       await new Promise<void>((done) => this.socket.write(bytes, () => done()));
+      // The client runs in this process too: it reads between the two.
+      await new Promise((done) => setImmediate(done));
       await new Promise((done) => setImmediate(done));
     }
   }
