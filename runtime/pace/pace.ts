@@ -16,6 +16,8 @@ export interface PaceState {
   readonly throttled: number;
   /** Requests without an answer. */
   readonly lost: number;
+  /** Requests that have to be made again: throttled, lost, or answered with another 5xx. */
+  readonly again: number;
 }
 
 export interface PaceOptions {
@@ -66,6 +68,7 @@ class Gate {
   #requests = 0;
   #throttled = 0;
   #lost = 0;
+  #broken = 0;
 
   constructor(bounds: WindowBounds, now: () => number) {
     this.#window = new Window(bounds);
@@ -97,6 +100,7 @@ class Gate {
       requests: this.#requests,
       throttled: this.#throttled,
       lost: this.#lost,
+      again: this.#throttled + this.#lost + this.#broken,
     };
   }
 
@@ -106,6 +110,7 @@ class Gate {
     const pressed = this.permits.waiting > 0;
     const throttled = status === 503 || status === 429;
     if (throttled) this.#throttled += 1;
+    else if (status >= 500) this.#broken += 1;
     const changed = throttled
       ? this.#window.refused(began, this.#now(), pressed)
       : this.#window.served(began, this.#now(), slotFor(request, response), pressed);

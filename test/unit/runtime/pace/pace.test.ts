@@ -63,6 +63,7 @@ describe("requests through the pace", () => {
         requests: 3,
         throttled: 0,
         lost: 1,
+        again: 1,
       },
     ]);
   });
@@ -106,6 +107,7 @@ describe("requests through the pace", () => {
     const [state] = pace.states();
     assert.equal(state!.throttled, 2);
     assert.equal(state!.requests, 4);
+    assert.equal(state!.again, 3);
   });
 
   it("adds less than 2 us to a request, whether it waits or not", async () => {
