@@ -85,7 +85,7 @@ export function describeSource(
 
       it("goes on past a page, without gaps or repetitions", async function () {
         this.timeout(120_000);
-        const many = Array.from({ length: 2_100 }, (_, n) => `many/${String(n).padStart(5, "0")}`);
+        const many = Array.from({ length: 1_105 }, (_, n) => `many/${String(n).padStart(5, "0")}`);
         for (let at = 0; at < many.length; at += 50) {
           await Promise.all(many.slice(at, at + 50).map((key) => world.put(key, Buffer.alloc(0))));
         }
@@ -95,11 +95,11 @@ export function describeSource(
           many,
         );
         const some = await all(
-          world.source.list({ prefix: "many/", after: many[998]!, upTo: many[2_050]! }, never),
+          world.source.list({ prefix: "many/", after: many[98]!, upTo: many[1_050]! }, never),
         );
         assert.deepEqual(
           some.map(({ key }) => key),
-          many.slice(999, 2_051),
+          many.slice(99, 1_051),
         );
       });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { Expecting, TargetSide } from "../../runtime/stores/contract.ts";
+import type { Expecting } from "../../runtime/stores/contract.ts";
 import {
   all,
   block,

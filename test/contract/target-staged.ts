@@ -126,7 +126,7 @@ export function describeStaged({ world, lacks }: TargetSuite): void {
       assert.ok((await world().read("staged/mixed"))?.body.equals(piece.body));
     });
 
-    it("begins anew once it was given up", async () => {
+    where(lacks["giving up"])("begins anew once it was given up", async () => {
       const { target } = world();
       const first = await open(target, "staged/discarded");
       await first.upload.stage(0, block(piece.blocks[0]!), never);

@@ -48,9 +48,11 @@ export type TargetAbility =
   | "racing puts"
   | "checked blocks"
   | "checked wholes"
+  | "giving up"
   | "conditional commits"
   | "checksums by url"
-  | "pinned copies";
+  /** It copies by itself, but not at a pin: then it must be told from one that does. */
+  | "copies";
 
 export interface Stored {
   readonly body: Buffer;

@@ -1,9 +1,8 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
+
+import { pythonPackages } from "./python-packages.ts";
 
 const run = promisify(execFile);
 
@@ -26,33 +25,15 @@ export interface ClientSettings {
   readonly sessionToken?: string;
 }
 
-/** Only one process of a machine installs; the others wait for it this long. */
-const PATIENCE_MS = 170_000;
-
 /**
  * The AWS CLI and boto3 in a virtual environment outside the work tree (`~/.cache/causeway/awscli-VERSION`),
  * installed from PyPI the first time.
  * @throws Error that says what is missing when there is no python3 or PyPI cannot be reached
  */
 export async function pythonClient(): Promise<PythonClient> {
-  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  const folder = join(cache, "causeway", `awscli-${AWSCLI}`);
-  const client = { aws: join(folder, "bin", "aws"), python: join(folder, "bin", "python") };
-  const lock = `${folder}.lock`;
-  for (let waited = 0; !existsSync(join(folder, "complete")); waited += 250) {
-    if (takeLock(lock)) {
-      try {
-        if (!existsSync(join(folder, "complete"))) await install(folder);
-      } finally {
-        rmSync(lock, { recursive: true, force: true });
-      }
-    } else if (waited > PATIENCE_MS) {
-      throw new Error(
-        `Another process has been installing the AWS CLI for too long: remove ${lock}.`,
-      );
-    } else await sleep(250);
-  }
-  return client;
+  const packages = [`awscli==${AWSCLI}`, `boto3==${BOTO3}`];
+  const bin = await pythonPackages(`awscli-${AWSCLI}`, packages);
+  return { aws: join(bin, "aws"), python: join(bin, "python") };
 }
 
 /** Runs one of the clients; resolves to what it printed, rejects with what it complained about. */
@@ -83,38 +64,4 @@ export function clientEnvironment(settings: ClientSettings): Record<string, stri
     AWS_PAGER: "",
     ...(settings.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: settings.sessionToken }),
   };
-}
-
-async function install(folder: string): Promise<void> {
-  const aside = `${folder}.installing`;
-  rmSync(aside, { recursive: true, force: true });
-  rmSync(folder, { recursive: true, force: true });
-  try {
-    await run("python3", ["-m", "venv", folder]);
-    const pip = join(folder, "bin", "pip");
-    await run(pip, ["install", "--quiet", `awscli==${AWSCLI}`, `boto3==${BOTO3}`], {
-      timeout: PATIENCE_MS,
-    });
-    mkdirSync(aside);
-    renameSync(aside, join(folder, "complete"));
-  } catch (error) {
-    const said = (error as { stderr?: string }).stderr?.trim();
-    throw new Error(
-      `The AWS CLI ${AWSCLI} could not be installed from PyPI; it needs python3 with venv and pip, and the network: ${said ?? String(error)}`,
-      { cause: error },
-    );
-  }
-}
-
-/** A folder can be made by one process only; one that a dead process left is taken over. */
-function takeLock(lock: string): boolean {
-  mkdirSync(dirname(lock), { recursive: true });
-  try {
-    mkdirSync(lock);
-    return true;
-  } catch {
-    const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > PATIENCE_MS) rmSync(lock, { recursive: true, force: true });
-    return false;
-  }
 }

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { toS3Base64 } from "../../checksum/combine.ts";
 import { CloudError } from "../../errors.ts";
 import type { HttpResponse } from "../../http/send.ts";
-import type { Block } from "../contract.ts";
+import type { Block, Reference } from "../contract.ts";
 import type { BucketCall, S3Bucket } from "./bucket.ts";
+import { copiesPinned } from "./copy-probe.ts";
 import { isAws } from "./place.ts";
 
 /** What becomes of If-Match and If-None-Match: kept to, passed over, or refused as not implemented. */
@@ -19,6 +20,7 @@ export class Abilities {
   #crc64: boolean | undefined;
   #conditions: Conditions | undefined;
   #probing: Promise<Conditions> | undefined;
+  #pinnedCopies: Promise<boolean> | undefined;
 
   constructor(bucket: S3Bucket) {
     this.#bucket = bucket;
@@ -69,6 +71,31 @@ export class Abilities {
     return this.#conditions;
   }
 
+  /**
+   * Throws `CannotReadSource` where the server copies whatever is there by now: a version it is told by name, an ETag it may pass over. So it is asked, once, for a
+   * part out of an ETag that the source has not.
+   */
+  async requirePinnedCopies(
+    name: string,
+    from: Reference,
+    size: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.documented || from.pin.version !== undefined) return;
+    this.#pinnedCopies ??= copiesPinned(this.#bucket, probeKey(name), from, size, signal);
+    const pinned = await this.#pinnedCopies.catch((error: unknown) => {
+      this.#pinnedCopies = undefined;
+      throw error;
+    });
+    if (pinned) return;
+    throw new CloudError({
+      ...this.#bucket.asked("s3:PutObject", name),
+      code: "CannotReadSource",
+      status: 501,
+      said: "this server does not keep to the ETag that it is told to copy",
+    });
+  }
+
   #checksums(block: Block): Record<string, string> {
     const headers: Record<string, string> = {};
     if (this.#crc64 !== false) headers["x-amz-checksum-crc64nvme"] = toS3Base64(block.crc);
@@ -81,7 +108,7 @@ export class Abilities {
    * finds the MD5 wrong, and neither writes anything.
    */
   async #probe(name: string, signal: AbortSignal): Promise<Conditions> {
-    const key = `${name.length > 900 ? "" : name}.causeway-probe`;
+    const key = probeKey(name);
     try {
       await this.#bucket.request({
         action: "s3:PutObject",
@@ -113,6 +140,11 @@ export class Abilities {
 export function isUnknownHeader(error: unknown): boolean {
   if (!(error instanceof CloudError)) return false;
   return ["NotImplemented", "InvalidArgument", "InvalidRequest"].includes(error.code);
+}
+
+/** Beside the name, so that whoever may write the one may write the other. Nothing is ever committed under it. */
+function probeKey(name: string): string {
+  return `${name.length > 900 ? "" : name}.causeway-probe`;
 }
 
 function md5(block: Block): string {

@@ -2,7 +2,7 @@ import { CloudError } from "../../errors.ts";
 import { lengthOf } from "../cut.ts";
 import type { Block, StagedBlock, Staging, Upload } from "../contract.ts";
 import { isUnknownHeader } from "./abilities.ts";
-import { isNote, NOTE_PART, noteOf } from "./note.ts";
+import { isNote, isSomeNote, NOTE_PART, noteOf } from "./note.ts";
 import { propertyHeaders, type Encryption } from "./properties.ts";
 import { MultipartUpload, type UploadContext } from "./upload.ts";
 import { listParts, listUploads, type Part } from "./uploads.ts";
@@ -21,27 +21,18 @@ export async function openUpload(
   signal: AbortSignal,
 ): Promise<Opened> {
   const note = noteOf(staging);
-  const ids = await listUploads(context.bucket, staging.name, signal);
-  for (const id of ids) {
-    const parts = await partsIfOurs(context, staging.name, id, note, signal);
-    if (parts === undefined) continue;
-    const others = ids.filter((other) => other !== id);
-    return resumed(context, staging, id, parts, others);
+  const ours: string[] = [];
+  let found: { readonly id: string; readonly parts: readonly Part[] } | undefined;
+  for (const id of await listUploads(context.bucket, staging.name, signal)) {
+    const parts = (await listParts(context.bucket, staging.name, id, signal)) ?? [];
+    const last = parts.at(-1);
+    if (last === undefined || !isSomeNote(last)) continue;
+    if (found === undefined && isNote(last, note)) found = { id, parts };
+    else ours.push(id);
   }
-  return begun(context, staging, encryption, note, ids, signal);
-}
-
-/** The parts of an upload whose note says that it is for the same; undefined: it is for something else, or has ended. */
-async function partsIfOurs(
-  { bucket }: UploadContext,
-  name: string,
-  id: string,
-  note: Block,
-  signal: AbortSignal,
-): Promise<Part[] | undefined> {
-  const [last] = (await listParts(bucket, name, id, NOTE_PART - 1, signal)) ?? [];
-  if (last === undefined || !isNote(last, note)) return undefined;
-  return listParts(bucket, name, id, 0, signal);
+  return found === undefined
+    ? begun(context, staging, encryption, note, ours, signal)
+    : resumed(context, staging, found.id, found.parts, ours);
 }
 
 function resumed(

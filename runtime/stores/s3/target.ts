@@ -117,6 +117,7 @@ export class S3Target implements Target {
       ...(this.#abilities.crc64 === false ? {} : { "x-amz-checksum-algorithm": "CRC64NVME" }),
     };
     const act = async (): Promise<FromUrl & Committed> => {
+      await this.#abilities.requirePinnedCopies(name, from, size, signal);
       if (!this.#abilities.documented) await this.#refuseChanged(name, expecting, signal);
       try {
         const { etag, crc } = await this.#copy(name, headers, signal);

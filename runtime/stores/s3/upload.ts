@@ -16,10 +16,9 @@ import { isUnknownHeader, type Abilities } from "./abilities.ts";
 import type { S3Bucket } from "./bucket.ts";
 import { commitOnce, refuseChanged } from "./commit.ts";
 import { copyFailure, copyResult, copySourceHeaders } from "./copy-source.ts";
-import { isSomeNote, NOTE_PART } from "./note.ts";
 import { bareEtag } from "./object.ts";
 import { condition } from "./properties.ts";
-import { abortUpload, listParts } from "./uploads.ts";
+import { abortUpload } from "./uploads.ts";
 import { textOf } from "./xml.ts";
 
 /** What an upload needs of its target. */
@@ -42,7 +41,7 @@ export class MultipartUpload implements Upload {
   readonly #checksummed: boolean;
   /** By part number. */
   readonly #etags: Map<number, string>;
-  /** Other uploads for this name, which may be ours of older pins. */
+  /** Uploads of ours for this name at other pins. */
   readonly #others: readonly string[];
 
   constructor(
@@ -90,15 +89,14 @@ export class MultipartUpload implements Upload {
     range: Range,
     signal: AbortSignal,
   ): Promise<StagedBlock> {
-    const { bucket } = this.#context;
+    const { bucket, abilities } = this.#context;
+    const { name, size } = this.#staging;
     const number = index + 1;
     const length = range.end - range.start;
     // Small objects have no ranges, the whole needs none.
     const ranged =
-      length === this.#staging.size
-        ? {}
-        : { "x-amz-copy-source-range": `bytes=${range.start}-${range.end - 1}` };
-    const { name } = this.#staging;
+      length === size ? {} : { "x-amz-copy-source-range": `bytes=${range.start}-${range.end - 1}` };
+    await abilities.requirePinnedCopies(name, from, size, signal);
     const result = await bucket.attempts(async () => {
       try {
         const response = await bucket.once({
@@ -214,14 +212,11 @@ export class MultipartUpload implements Upload {
     return `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join("")}</CompleteMultipartUpload>`;
   }
 
-  /** Ends our own uploads of older pins. What this leaves behind a bucket's lifecycle rule ends; the copy is done all the same. */
+  /** Ends our own uploads at other pins. What this leaves behind a bucket's lifecycle rule ends; the copy is done all the same. */
   async #clean(signal: AbortSignal): Promise<void> {
-    const { bucket } = this.#context;
-    const { name } = this.#staging;
     for (const id of this.#others) {
       try {
-        const [note] = (await listParts(bucket, name, id, NOTE_PART - 1, signal)) ?? [];
-        if (note !== undefined && isSomeNote(note)) await abortUpload(bucket, name, id, signal);
+        await abortUpload(this.#context.bucket, this.#staging.name, id, signal);
       } catch (error) {
         if (!(error instanceof CloudError) && !(error instanceof Interrupted)) throw error;
       }

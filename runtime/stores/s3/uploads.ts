@@ -49,16 +49,15 @@ export async function listUploads(
   }
 }
 
-/** The parts of an upload after a number; undefined when the upload has ended. */
+/** The parts of an upload; undefined when the upload has ended. */
 export async function listParts(
   bucket: S3Bucket,
   key: string,
   id: string,
-  after: number,
   signal: AbortSignal,
 ): Promise<Part[] | undefined> {
   const parts: Part[] = [];
-  for (let marker = after; ;) {
+  for (let marker = 0; ;) {
     const xml = await partsPage(bucket, key, id, marker, signal);
     if (xml === undefined) return undefined;
     for (const part of insides(xml, "Part")) parts.push(partOf(part));
