@@ -204,7 +204,7 @@ export class Demo {
         key,
         bytes(size),
         how.filter((part) => part !== null && part !== undefined).join(", "),
-        object?.seconds.toFixed(2) ?? "",
+        object?.seconds?.toFixed(2) ?? "",
         findings.get(key) ?? "",
       ];
     });

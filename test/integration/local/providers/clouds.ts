@@ -25,7 +25,7 @@ export async function serveAws(network: Network): Promise<RunningService> {
   });
   const clock = () => new Date();
   const identity = new Identity({ ...place, clock });
-  const queues = new Queues({ ...place, clock, identity });
+  const queues = new Queues({ ...place, identity });
   const scheduler = new Scheduler({ ...place, clock, identity, queues });
   const parts = { place, network, records: new Table<Recorded>(), clients, scaling, scheduler };
   const provider = awsProvider(parts);
