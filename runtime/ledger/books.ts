@@ -33,11 +33,15 @@ export type BooksLine = Pick<
 >;
 
 interface Group {
-  failure: Failure;
+  readonly failure: Omit<Failure, "sample">;
+  /** Some of its objects, for as long as they belong to it. */
+  readonly samples: Map<string, Failure["sample"]>;
+  newest: Failure["sample"];
 }
 
 const mostGroups = 200;
 const startSlots = 1024;
+const samplesKept = 16;
 
 /**
  * The books of one run: the last line about a (key, target) wins, in whatever order the lines come; of two lines at the same
@@ -71,6 +75,7 @@ export class Books {
     if (this.#state[slot] !== 0) {
       if ((this.#at[slot] ?? 0) > at) return;
       this.#take(slot, -1);
+      this.#groups[(this.#group[slot] ?? 0) - 1]?.samples.delete(line.key);
     } else {
       this.#count += 1;
       this.#high[slot] = high;
@@ -103,7 +108,10 @@ export class Books {
   /** Largest group first. */
   failures(): Failure[] {
     return this.#groups
-      .map(({ failure }) => failure)
+      .map(({ failure, samples, newest }) => {
+        const [sample = newest] = samples.values();
+        return { ...failure, sample };
+      })
       .filter(({ objects }) => objects > 0)
       .sort((a, b) => b.objects - a.objects);
   }
@@ -123,18 +131,21 @@ export class Books {
   #groupOf(line: BooksLine): number {
     if (line.state !== "failed" && line.state !== "held") return 0;
     const name = JSON.stringify([line.state, line.class, line.action, line.target]);
-    const known = this.#groupNumbers.get(name);
     const sample = { key: line.key, reason: line.reason };
-    if (known !== undefined) {
-      const group = this.#groups[known - 1];
-      if (group !== undefined) group.failure.sample = sample;
-      return known;
+    let number = this.#groupNumbers.get(name);
+    if (number === undefined) {
+      if (this.#groups.length >= mostGroups) return 0;
+      const { state, class: kind, action, target } = line;
+      const failure = { state, class: kind, action, target, objects: 0 };
+      number = this.#groups.push({ failure, samples: new Map(), newest: sample });
+      this.#groupNumbers.set(name, number);
     }
-    if (this.#groups.length >= mostGroups) return 0;
-    const { state, class: kind, action, target } = line;
-    this.#groups.push({ failure: { state, class: kind, action, target, objects: 0, sample } });
-    this.#groupNumbers.set(name, this.#groups.length);
-    return this.#groups.length;
+    const group = this.#groups[number - 1];
+    if (group !== undefined) {
+      group.newest = sample;
+      if (group.samples.size < samplesKept) group.samples.set(line.key, sample);
+    }
+    return number;
   }
 
   /** The slot of a hash, or the free one where it belongs. */

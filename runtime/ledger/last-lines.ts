@@ -1,0 +1,148 @@
+import { parseLine } from "./decode.ts";
+import { quoted } from "./encode.ts";
+import type { LedgerEntry, TerminalState } from "./entry.ts";
+import { copied, eachLine, type Line, type LedgerFile } from "./lines.ts";
+import { Part } from "./part.ts";
+import type { LedgerStore } from "./store.ts";
+
+export interface LineFilter {
+  readonly prefix?: string | undefined;
+  readonly target?: string | undefined;
+  readonly run?: string | undefined;
+}
+
+export interface LastLineQuery extends LineFilter {
+  readonly states?: readonly TerminalState[] | undefined;
+  readonly class?: string | undefined;
+  /** Lines that count for nothing. */
+  readonly ignore?: ((entry: LedgerEntry) => boolean) | undefined;
+}
+
+/** Some 30 MB of lines. */
+const MOST_HELD = 50_000;
+
+interface Held {
+  readonly at: string;
+  readonly text: string;
+}
+
+/** Whether a line is one of those that are asked about. */
+export function selector(filter: LineFilter): (line: Line) => boolean {
+  const prefix = quoted(filter.prefix ?? "").slice(0, -1);
+  const target = filter.target === undefined ? undefined : quoted(filter.target);
+  const run = filter.run === undefined ? undefined : `,"run":${quoted(filter.run)}`;
+  return (line) =>
+    (prefix === '"' || line.key.startsWith(prefix)) &&
+    (target === undefined || line.target === target) &&
+    (run === undefined || line.text().includes(run));
+}
+
+/**
+ * The lines that fit and that are the last about their key and target, oldest first. Holds only lines that fit, never the keys that do not: those are most.
+ * When more than `most` fit, they are gone through in parts, each with a reading of all files; memory stays at `most` lines and one file.
+ */
+export async function* lastLines(
+  store: LedgerStore,
+  files: readonly LedgerFile[],
+  query: LastLineQuery,
+  signal: AbortSignal,
+  most = MOST_HELD,
+): AsyncIterable<LedgerEntry> {
+  const parts = [Part.whole];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    const pass = new Pass(query, part, most);
+    await eachLine(store, files, (line, file) => pass.read(line, file), signal);
+    const since = pass.doubtfulSince;
+    if (since !== undefined) {
+      const later = files.filter(({ time }) => time >= since);
+      await eachLine(store, later, (line) => pass.check(line), signal);
+    }
+    parts.push(...pass.left);
+    for (const { text } of pass.held.values()) {
+      const entry = parseLine(text);
+      if (entry !== undefined) yield entry;
+    }
+  }
+}
+
+/** One reading of the files for one part of the keys. */
+class Pass {
+  readonly held = new Map<string, Held>();
+  /** Parts that were put off to stay within bounds. */
+  readonly left: Part[] = [];
+  readonly #query: LastLineQuery;
+  readonly #selects: (line: Line) => boolean;
+  readonly #most: number;
+  #part: Part;
+  #file: LedgerFile | undefined;
+  #newestInFile = "";
+  #newestBefore = "";
+  #doubtful: string | undefined;
+
+  constructor(query: LastLineQuery, part: Part, most: number) {
+    this.#query = query;
+    this.#selects = selector(query);
+    this.#part = part;
+    this.#most = most;
+  }
+
+  /** Files of several workers overlap in time: a line that was held may have been overruled by one that was read before it. From this time (ms) on. */
+  get doubtfulSince(): number | undefined {
+    return this.#doubtful === undefined ? undefined : Date.parse(this.#doubtful);
+  }
+
+  read(line: Line, file: LedgerFile): void {
+    this.#follow(line, file);
+    if (!this.#selects(line) || !this.#part.has(line.target, line.key)) return;
+    const id = line.target + line.key;
+    const known = this.held.get(id);
+    if (known !== undefined && known.at > line.at) return;
+    const fits = this.#fits(line);
+    if (fits === undefined) return;
+    if (!fits) {
+      if (known !== undefined) this.held.delete(id);
+      return;
+    }
+    const at = copied(line.at);
+    if (at < this.#newestBefore && !(at > (this.#doubtful ?? "9"))) this.#doubtful = at;
+    this.held.set(id, { at, text: line.text() });
+    if (this.held.size > this.#most) this.#halve();
+  }
+
+  /** The second look at a line, at what is held. */
+  check(line: Line): void {
+    const id = line.target + line.key;
+    const known = this.held.get(id);
+    if (known === undefined || known.at >= line.at || !this.#selects(line)) return;
+    if (this.#fits(line) === false) this.held.delete(id);
+  }
+
+  #follow(line: Line, file: LedgerFile): void {
+    if (file !== this.#file) {
+      if (this.#newestInFile > this.#newestBefore) this.#newestBefore = copied(this.#newestInFile);
+      this.#file = file;
+    }
+    if (line.at > this.#newestInFile) this.#newestInFile = line.at;
+  }
+
+  /** Undefined: the line counts for nothing. */
+  #fits(line: Line): boolean | undefined {
+    const { states, class: kind, ignore } = this.#query;
+    const wanted = states === undefined || states.includes(line.state);
+    if (ignore === undefined && (kind === undefined || !wanted)) return wanted;
+    const entry = line.entry();
+    if (entry === undefined || ignore?.(entry) === true) return undefined;
+    return wanted && (kind === undefined || entry.class === kind);
+  }
+
+  #halve(): void {
+    const [now, later] = this.#part.halves();
+    this.#part = now;
+    this.left.push(later);
+    for (const [id, { text }] of this.held) {
+      const entry = parseLine(text);
+      if (entry === undefined || !now.has(quoted(entry.target), quoted(entry.key)))
+        this.held.delete(id);
+    }
+  }
+}
