@@ -32,6 +32,8 @@ export function replaceCreateBlob({ metadataStore: store }: AzuriteServer): void
 }
 
 /** A document that was removed is inserted without what the database had added to it. */
-function withoutPlace({ $loki: _, meta: __, ...document }: LokiDocument): LokiDocument {
-  return document;
+function withoutPlace(document: LokiDocument): LokiDocument {
+  return Object.fromEntries(
+    Object.entries(document).filter(([name]) => name !== "$loki" && name !== "meta"),
+  );
 }

@@ -48,10 +48,25 @@ function refusedCredentials(
       "Key based authentication is not permitted on this storage account.",
     );
   }
+  if (tagsForbidden(query, headers["x-ms-tags"])) return permissionMismatch();
   const addresses = credentials === "sas" ? query.get("sip") : null;
   return addresses === null || inRange(addresses, route.sourceAddress)
     ? undefined
     : sourceMismatch(route.sourceAddress);
+}
+
+/** Tags that come with a write need a permission of their own, which Azurite does not ask for. What a stored access policy grants is Azurite's to know. */
+function tagsForbidden(query: URLSearchParams, tags: unknown): boolean {
+  const permissions = query.get("sp");
+  return tags !== undefined && permissions !== null && !permissions.includes("t");
+}
+
+function permissionMismatch(): StorageError {
+  return new StorageError(
+    403,
+    "AuthorizationPermissionMismatch",
+    "This request is not authorized to perform this operation using this permission.",
+  );
 }
 
 /** In the cloud the name would not resolve: a client sees no answer at all. Here it is told why. */

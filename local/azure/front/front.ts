@@ -6,6 +6,7 @@ import type { Arm } from "../arm/arm.ts";
 import { serveArm } from "../arm/rest.ts";
 import type { ArmState } from "../arm/state.ts";
 import { refusal } from "./access.ts";
+import { putBlockList } from "./block-list.ts";
 import { denial } from "./denial.ts";
 import { sendError, StorageError } from "./errors.ts";
 import type { Exchange, Reply } from "./exchange.ts";
@@ -113,6 +114,8 @@ export class Front {
     switch (exchange.request.operation) {
       case "Put Blob":
         return putBlob(exchange);
+      case "Put Block List":
+        return putBlockList(exchange);
       case "Put Block From URL":
       case "Put Blob From URL":
       case "Copy Blob From URL":
