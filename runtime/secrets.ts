@@ -23,9 +23,10 @@ export function keepSecret(value: string): void {
   }
 }
 
-/** Signatures in queries, headers and connection strings. */
+/** Signatures in queries (as they are, percent-encoded within another query, escaped by JSON or XML), headers and connection strings. */
 const SHAPES: readonly RegExp[] = [
-  /((?:^|[?&;\s"'])(?:sig|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token|AWSAccessKeyId|Signature)=)[^&\s"'\\,]+/gi,
+  /(X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)(?:=|%3D|%253D))[^&\s"'\\,<>]+/gi,
+  /((?:^|[?&;\s"'(]|%26|%3F|\\u0026)(?:sig|AWSAccessKeyId|OSSAccessKeyId|Signature|q-signature|q-ak|security-token)(?:=|%3D))[^&\s"'\\,<>]+/gi,
   /((?:AccountKey|SharedAccessKey|SharedAccessSignature|aws_secret_access_key|aws_session_token)\s*[=:]\s*)[^;\s"'\\]+/gi,
   /(AWS4-HMAC-SHA256 Credential=)[^"'\\\n]+/g,
   /((?:authorization|x-amz-security-token|x-ms-copy-source-authorization)\\?"?\s*[:=]\s*\\?"?)(?:(?:Bearer|Basic|SharedKey)\s+)?[^"'\\\s,}]+/gi,

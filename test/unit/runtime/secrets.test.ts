@@ -48,6 +48,27 @@ describe("secrets", () => {
       "https://b/k?X-Amz-Credential=AKIA%2F2026&X-Amz-Signature=0123abcd",
       "0123abcd",
     ],
+    [
+      "the credential of a presigned URL",
+      "https://b/k?X-Amz-Credential=AKIAEXAMPLE%2F20260131&X-Amz-Expires=60",
+      "AKIAEXAMPLE",
+    ],
+    ["its session token", "https://b/k?a=1&X-Amz-Security-Token=IQoJb3%2F", "IQoJb3"],
+    [
+      "a presigned URL within another URL",
+      "https://a/c/b?from=https%3A%2F%2Fb%2Fk%3FX-Amz-Credential%3DAKIAEX%26X-Amz-Signature%3D0123abcd",
+      "0123abcd",
+    ],
+    [
+      "a presigned URL in JSON",
+      '{"url":"https://b/k?x=1\\u0026X-Amz-Signature=0123abcd"}',
+      "0123abcd",
+    ],
+    ["a SAS in JSON", '{"url":"https://a/b?sp=r\\u0026sig=abc%2Bdef"}', "abc%2Bdef"],
+    ["a SAS in XML", "<Source>https://a/b?sp=r&amp;sig=abc%2Bdef</Source>", "abc%2Bdef"],
+    ["a SAS in brackets", "CannotVerifyCopySource (sig=abc%2Bdef)", "abc%2Bdef"],
+    ["an OSS URL", "https://b/k?OSSAccessKeyId=LTAI5t&Signature=vjby%2B", "vjby"],
+    ["a COS URL", "https://b/k?q-ak=AKIDabc&q-signature=98ff00", "98ff00"],
     ["an Authorization header", "AWS4-HMAC-SHA256 Credential=AKIA/1/2, Signature=feed", "feed"],
     [
       "a connection string",

@@ -170,7 +170,18 @@ describe("the ledger", () => {
     const { copied, failed, bytes } = ledger.totals();
     assert.deepEqual({ copied, failed, bytes }, { copied: 2, failed: 1, bytes: 8 });
     assert.deepEqual([ledger.totals("r1").copied, ledger.totals("r1").bytes], [1, 5]);
-    assert.equal(ledger.forget("r1").failed, 1);
+    await ledger.recordUnchanged({ target: "az", keys: ["d", "e"], sizes: [7, 8], run: "r1" });
+    const books = ledger.forget("r1");
+    assert.deepEqual(
+      [books.totals.objects, books.totals.bytes, books.totals.unchanged],
+      [4, 23, { objects: 2, bytes: 15 }],
+    );
+    assert.deepEqual(
+      books.failures.map((group) => [group.class, group.objects, group.sample.key]),
+      [["AccessDenied", 1, "b"]],
+    );
+    assert.equal(books.firstAt, "2026-01-31T12:00:00.000Z");
+    assert.ok((books.lastAt ?? "") > "2026-02");
     assert.equal(ledger.totals("r1").failed, 0);
   });
 });
