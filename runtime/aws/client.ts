@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { retryClass } from "../decide/retry.ts";
 import type { CloudError } from "../errors.ts";
 import { attempts } from "../http/attempts.ts";
@@ -6,8 +6,9 @@ import { networkFailure, type Asked } from "../http/failure.ts";
 import type { HttpRequest, HttpResponse, Send } from "../http/send.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { endpointOf, type AwsService } from "./endpoint.ts";
-import { EMPTY_SHA256, queryString, signed } from "./sign.ts";
 import { awsFailure } from "./errors.ts";
+import { queryString, type Query } from "./query.ts";
+import { EMPTY_SHA256, hostOf, presigned, signed } from "./sign.ts";
 
 export interface AwsCall {
   readonly service: AwsService;
@@ -16,7 +17,7 @@ export interface AwsCall {
   readonly method: HttpRequest["method"];
   readonly origin: string;
   readonly path: string;
-  readonly query?: readonly (readonly [string, string])[];
+  readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer | readonly Buffer[];
   /** SHA-256 of the body in hex, or UNSIGNED-PAYLOAD; computed where it is not given. */
@@ -28,6 +29,21 @@ export interface AwsCall {
   readonly into?: Buffer;
   readonly limit?: number;
 }
+
+/** What a URL allows whoever has it. */
+export interface PresignCall {
+  readonly asked: Asked;
+  readonly service: "s3";
+  readonly region: string;
+  readonly method: HttpRequest["method"];
+  readonly origin: string;
+  readonly path: string;
+  readonly query?: Query;
+  /** How long it is good for, at most (default a quarter of an hour). It never outlives the credentials. */
+  readonly expiresSeconds?: number;
+}
+
+const PRESIGNED_SECONDS = 15 * 60;
 
 /**
  * Signed requests to AWS over pooled connections. A client of our own rather than the SDK's: it starts in a millisecond, hands chunks
@@ -57,14 +73,14 @@ export class AwsClient {
     const headers = signed(
       {
         method: call.method,
-        host: new URL(call.origin).host,
+        host: hostOf(call.origin),
         path: call.path,
         query,
         headers: call.headers ?? {},
         payloadHash: call.payloadHash ?? payloadHash(call.body),
         service: call.service,
         region: call.region,
-        now: new Date(Date.now() + this.#skewMs),
+        now: this.#now(),
       },
       credentials,
     );
@@ -85,6 +101,15 @@ export class AwsClient {
     } catch (error) {
       throw networkFailure(error, call.asked, call.signal);
     }
+  }
+
+  /** A URL that carries its own signature. */
+  async presign(call: PresignCall): Promise<string> {
+    const { asked, method, origin, path, region, query = [] } = call;
+    const { expiresSeconds = PRESIGNED_SECONDS } = call;
+    const credentials = await this.#credentials.get(asked);
+    const now = this.#now();
+    return presigned({ method, origin, path, query, expiresSeconds, credentials, region, now });
   }
 
   /** One request and, where the table of errors says so, the same again. */
@@ -132,11 +157,17 @@ export class AwsClient {
     }
     return this.#credentials.refresh();
   }
+
+  /** By the cloud's clock. */
+  #now(): Date {
+    return new Date(Date.now() + this.#skewMs);
+  }
 }
 
 function payloadHash(body: AwsCall["body"]): string {
   if (body === undefined) return EMPTY_SHA256;
-  const hash = createHash("sha256");
-  for (const bytes of Buffer.isBuffer(body) ? [body] : body) hash.update(bytes);
-  return hash.digest("hex");
+  if (Buffer.isBuffer(body)) return hash("sha256", body);
+  const whole = createHash("sha256");
+  for (const bytes of body) whole.update(bytes);
+  return whole.digest("hex");
 }

@@ -1,9 +1,15 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
+import { queryString, type Query } from "./query.ts";
+import { scopeOf, type Scope } from "./signing-key.ts";
+
+export { queryString, uriEncode } from "./query.ts";
 
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
+  /** What they sign is void from then on. */
+  readonly expiration?: Date | undefined;
 }
 
 export interface ToSign {
@@ -11,7 +17,7 @@ export interface ToSign {
   readonly host: string;
   /** As it goes on the wire, already percent-encoded, without the query. */
   readonly path: string;
-  readonly query: readonly (readonly [name: string, value: string])[];
+  readonly query: Query;
   /** Lower-case names; `host` and the `x-amz-` ones that signing adds are not among them. */
   readonly headers: Readonly<Record<string, string>>;
   /** SHA-256 of the body in hex, or UNSIGNED-PAYLOAD. */
@@ -21,78 +27,122 @@ export interface ToSign {
   readonly now: Date;
 }
 
-export const EMPTY_SHA256 = createHash("sha256").digest("hex");
+export interface ToPresign {
+  readonly method: string;
+  /** `https://host:port`. */
+  readonly origin: string;
+  /** As it goes on the wire, already percent-encoded, without the query. */
+  readonly path: string;
+  readonly query: Query;
+  /** How long it is good for, at most: never longer than a week, nor than the credentials. */
+  readonly expiresSeconds: number;
+  readonly credentials: Credentials;
+  readonly region: string;
+  readonly now: Date;
+}
+
+export const EMPTY_SHA256 = hash("sha256", "");
+export const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
+const WEEK_SECONDS = 7 * 24 * 3600;
 
 /**
  * The headers of a Signature Version 4 request, the given ones included.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
 export function signed(request: ToSign, credentials: Credentials): Record<string, string> {
-  const time = request.now.toISOString().replace(/[-:]|\.\d{3}/g, "");
-  const headers: Record<string, string> = {
-    ...request.headers,
-    host: request.host,
-    "x-amz-date": time,
-    "x-amz-content-sha256": request.payloadHash,
-  };
+  const { payloadHash } = request;
+  const time = timeOf(request.now);
+  const headers: Record<string, string> = { ...request.headers };
+  headers["host"] = request.host;
+  headers["x-amz-date"] = time;
+  headers["x-amz-content-sha256"] = payloadHash;
   if (credentials.sessionToken !== undefined) {
     headers["x-amz-security-token"] = credentials.sessionToken;
   }
-  const names = Object.keys(headers)
-    .filter((name) => name === "host" || name === "content-type" || name.startsWith("x-amz-"))
-    .sort();
-  const canonical = [
-    request.method,
-    request.path,
-    queryString(request.query),
-    ...names.map((name) => `${name}:${(headers[name] ?? "").trim().replace(/ +/g, " ")}`),
-    "",
-    names.join(";"),
-    request.payloadHash,
-  ].join("\n");
-  const date = time.slice(0, 8);
-  const scope = `${date}/${request.region}/${request.service}/aws4_request`;
-  const text = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${createHash("sha256").update(canonical).digest("hex")}`;
-  const key = signingKey(credentials, date, request.region, request.service);
-  const signature = createHmac("sha256", key).update(text).digest("hex");
+  const names = namesToSign(request.headers, credentials.sessionToken !== undefined);
+  let lines = "";
+  for (const name of names) lines += `${name}:${canonicalValue(headers[name] ?? "")}\n`;
+  const list = names.join(";");
+  const canonical = `${request.method}\n${request.path}\n${queryString(request.query)}\n${lines}\n${list}\n${payloadHash}`;
+  const scope = scopeOf(credentials, time.slice(0, 8), request.region, request.service);
   headers["authorization"] =
-    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
+    `AWS4-HMAC-SHA256 Credential=${scope.credential}, SignedHeaders=${list}, Signature=${signatureOf(canonical, time, scope)}`;
   return headers;
 }
 
-/** The query as it is signed and as it goes on the wire: sorted, every name with its `=`. */
-export function queryString(query: readonly (readonly [string, string])[]): string {
-  return query
-    .map(([name, value]) => `${uriEncode(name)}=${uriEncode(value)}`)
-    .sort()
-    .join("&");
+/**
+ * A URL of S3 that carries its signature, for somebody who has no credentials.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export function presigned(request: ToPresign): string {
+  const { method, origin, path, credentials } = request;
+  const time = timeOf(request.now);
+  const scope = scopeOf(credentials, time.slice(0, 8), request.region, "s3");
+  const token = credentials.sessionToken;
+  const query = queryString([
+    ["X-Amz-Algorithm", "AWS4-HMAC-SHA256"],
+    ["X-Amz-Credential", scope.credential],
+    ["X-Amz-Date", time],
+    ["X-Amz-Expires", String(secondsLeft(request))],
+    ...(token === undefined ? [] : [["X-Amz-Security-Token", token] as const]),
+    ["X-Amz-SignedHeaders", "host"],
+    ...request.query,
+  ]);
+  const canonical = `${method}\n${path}\n${query}\nhost:${hostOf(origin)}\n\nhost\n${UNSIGNED_PAYLOAD}`;
+  return `${origin}${path}?${query}&X-Amz-Signature=${signatureOf(canonical, time, scope)}`;
 }
 
-/** Percent-encodes all but the unreserved characters, as Signature Version 4 wants it. */
-export function uriEncode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+// A process has a handful of origins and asks for their host with every request.
+const hosts = new Map<string, string>();
+
+/** Host and port, as the Host header has them. */
+export function hostOf(origin: string): string {
+  let host = hosts.get(origin);
+  if (host === undefined) {
+    host = new URL(origin).host;
+    if (hosts.size > 256) hosts.clear();
+    hosts.set(origin, host);
+  }
+  return host;
 }
 
-// A signing key is good for a day, region and service; deriving it costs four HMACs.
-const keys = new Map<string, Buffer>();
+function signatureOf(canonical: string, time: string, scope: Scope): string {
+  const text = `AWS4-HMAC-SHA256\n${time}\n${scope.name}\n${hash("sha256", canonical)}`;
+  return createHmac("sha256", scope.key).update(text).digest("hex");
+}
 
-function signingKey(
-  credentials: Credentials,
-  date: string,
-  region: string,
-  service: string,
-): Buffer {
-  const id = `${credentials.secretAccessKey}/${date}/${region}/${service}`;
-  const known = keys.get(id);
-  if (known !== undefined) return known;
-  const key = [date, region, service, "aws4_request"].reduce<Buffer>(
-    (secret, part) => createHmac("sha256", secret).update(part).digest(),
-    Buffer.from(`AWS4${credentials.secretAccessKey}`),
+const ALWAYS = ["host", "x-amz-content-sha256", "x-amz-date"];
+const WITH_TOKEN = [...ALWAYS, "x-amz-security-token"];
+
+/** Which headers are signed, sorted. What is signed always is in order as it stands. */
+function namesToSign(headers: Readonly<Record<string, string>>, token: boolean): readonly string[] {
+  const always = token ? WITH_TOKEN : ALWAYS;
+  const more = Object.keys(headers).filter(
+    (name) => name.startsWith("x-amz-") || name === "content-type",
   );
-  if (keys.size > 64) keys.clear();
-  keys.set(id, key);
-  return key;
+  return more.length === 0 ? always : [...always, ...more].sort();
+}
+
+function canonicalValue(value: string): string {
+  return /^\s|\s$| {2}/.test(value) ? value.trim().replace(/ +/g, " ") : value;
+}
+
+let second = NaN;
+let written = "";
+
+/** `20130524T000000Z`. */
+function timeOf(now: Date): string {
+  const its = Math.floor(now.getTime() / 1000);
+  if (its !== second) {
+    written = now.toISOString().replace(/[-:]|\.\d{3}/g, "");
+    second = its;
+  }
+  return written;
+}
+
+function secondsLeft({ expiresSeconds, credentials, now }: ToPresign): number {
+  const { expiration } = credentials;
+  const left =
+    expiration === undefined ? Infinity : Math.floor((expiration.getTime() - now.getTime()) / 1000);
+  return Math.max(1, Math.min(Math.floor(expiresSeconds), left, WEEK_SECONDS));
 }
