@@ -86,4 +86,39 @@ describe("requests to AWS", () => {
     );
     assert.equal(sent.length, 1);
   });
+
+  it("are presigned under the credentials of the moment, by the cloud's clock", async () => {
+    const { aws } = client();
+    const url = await aws.presign({
+      asked: call.asked,
+      service: "s3",
+      region: "eu-west-1",
+      method: "GET",
+      origin: "https://b.s3.amazonaws.com",
+      path: "/k",
+      query: [["versionId", "1"]],
+    });
+    const query = new URL(url).searchParams;
+    assert.match(
+      query.get("X-Amz-Credential") ?? "",
+      /^AKIA1\/\d{8}\/eu-west-1\/s3\/aws4_request$/,
+    );
+    assert.equal(query.get("X-Amz-Expires"), "900");
+  });
+
+  it("hash a body of several buffers as one", async () => {
+    const { aws, sent } = client(answer(200), answer(200));
+    const put = {
+      ...call,
+      service: "s3",
+      method: "PUT",
+      origin: "https://b.s3.amazonaws.com",
+      path: "/k",
+    } as const;
+    await aws.once({ ...put, body: Buffer.from("abc") });
+    await aws.once({ ...put, body: [Buffer.from("a"), Buffer.from("bc")] });
+    const hashes = sent.map((request) => request.headers["x-amz-content-sha256"]);
+    const expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert.deepEqual(hashes, [expected, expected]);
+  });
 });

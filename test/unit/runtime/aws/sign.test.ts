@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bucketAddress, endpointOf } from "../../../../runtime/aws/endpoint.ts";
-import { EMPTY_SHA256, queryString, signed } from "../../../../runtime/aws/sign.ts";
+import { EMPTY_SHA256, presigned, queryString, signed } from "../../../../runtime/aws/sign.ts";
 
 const credentials = {
   accessKeyId: "AKIAIOSFODNN7EXAMPLE",
@@ -54,6 +54,72 @@ describe("Signature Version 4", () => {
     assert.equal(headers["range"], "bytes=0-1");
   });
 
+  it("signs content type and x-amz- headers, sorted, with blanks as the server reads them", () => {
+    const sign = (headers: Record<string, string>) =>
+      signed(
+        {
+          method: "PUT",
+          host: "h",
+          path: "/",
+          query: [],
+          headers,
+          payloadHash: "UNSIGNED-PAYLOAD",
+          service: "s3",
+          region: "r",
+          now,
+        },
+        credentials,
+      )["authorization"] ?? "";
+    const authorization = sign({ "x-amz-meta-b": "1", "content-type": "text/plain", range: "x" });
+    assert.match(
+      authorization,
+      /SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date;x-amz-meta-b,/,
+    );
+    assert.equal(sign({ "x-amz-meta-b": " a  b " }), sign({ "x-amz-meta-b": "a b" }));
+    assert.notEqual(sign({ "x-amz-meta-b": "a" }), sign({ "x-amz-meta-b": "b" }));
+  });
+
+  it("forgets neither another day, nor region, nor other credentials of the same process", () => {
+    const sign = (at: string, region: string, keys = credentials) =>
+      signed(
+        {
+          method: "GET",
+          host: "h",
+          path: "/",
+          query: [],
+          headers: {},
+          payloadHash: EMPTY_SHA256,
+          service: "s3",
+          region,
+          now: new Date(at),
+        },
+        keys,
+      )["authorization"];
+    const first = sign("2013-05-24T00:00:00Z", "r");
+    const others = [
+      sign("2013-05-24T00:00:01Z", "r"),
+      sign("2013-05-25T00:00:00Z", "r"),
+      sign("2013-05-24T00:00:00Z", "s"),
+      sign("2013-05-24T00:00:00Z", "r", { ...credentials, secretAccessKey: "other" }),
+    ];
+    assert.equal(new Set([first, ...others]).size, 5);
+    assert.equal(sign("2013-05-24T00:00:00.999Z", "r"), first);
+    assert.match(
+      others[1] ?? "",
+      /Credential=AKIAIOSFODNN7EXAMPLE\/20130525\/r\/s3\/aws4_request,/,
+    );
+  });
+
+  it("sorts a query by name even where one name begins another", () => {
+    const query = [
+      ["a-b", "1"],
+      ["a", "2"],
+      ["B", "3"],
+      ["a", "1"],
+    ] as const;
+    assert.equal(queryString(query), "B=3&a=1&a=2&a-b=1");
+  });
+
   it("writes a query sorted and encoded as it is signed", () => {
     assert.equal(
       queryString([
@@ -62,6 +128,61 @@ describe("Signature Version 4", () => {
       ]),
       "a=%21%27%28%29%2A&versionId=a%2Bb%2Fc%3D",
     );
+  });
+});
+
+describe("a presigned URL", () => {
+  const request = {
+    method: "GET",
+    origin: "https://examplebucket.s3.amazonaws.com",
+    path: "/test.txt",
+    query: [],
+    expiresSeconds: 86400,
+    credentials,
+    region: "us-east-1",
+    now,
+  } as const;
+  const queryOf = (url: string) => new URL(url).searchParams;
+
+  it("is signed as in S3's documentation", () => {
+    const url = presigned(request);
+    assert.ok(url.startsWith("https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm="));
+    assert.equal(
+      queryOf(url).get("X-Amz-Signature"),
+      "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
+    );
+  });
+
+  it("carries the session's token and the version it is for", () => {
+    const url = presigned({
+      ...request,
+      query: [["versionId", "a/b+c"]],
+      credentials: { ...credentials, sessionToken: "token/=" },
+    });
+    assert.equal(queryOf(url).get("X-Amz-Security-Token"), "token/=");
+    assert.equal(queryOf(url).get("versionId"), "a/b+c");
+    assert.match(
+      url,
+      /&X-Amz-Security-Token=token%2F%3D&X-Amz-SignedHeaders=host&versionId=a%2Fb%2Bc&/,
+    );
+  });
+
+  it("is good no longer than the credentials, nor than S3 allows", () => {
+    const expires = (expiresSeconds: number, leftSeconds?: number) => {
+      const expiration =
+        leftSeconds === undefined ? undefined : new Date(now.getTime() + leftSeconds * 1000 + 900);
+      const url = presigned({
+        ...request,
+        expiresSeconds,
+        credentials: { ...credentials, expiration },
+      });
+      return queryOf(url).get("X-Amz-Expires");
+    };
+    assert.equal(expires(900), "900");
+    assert.equal(expires(900, 3600), "900");
+    assert.equal(expires(900, 60), "60");
+    assert.equal(expires(900, -60), "1");
+    assert.equal(expires(30 * 86400), "604800");
   });
 });
 
