@@ -119,6 +119,28 @@ export async function cancelQueued(
   return Number(numUpdatedRows);
 }
 
+/**
+ * Cancels builds of older generations that have not begun: a burst of changes becomes one build, of the latest.
+ * @returns how many there were.
+ */
+export async function supersedeQueued(db: Queries, by: OperationRow): Promise<number> {
+  const failure = {
+    code: "superseded",
+    message: `Generation ${by.generation} took its place before it began.`,
+    resource: null,
+    remedy: `Nothing was changed by this operation; follow ${by.id}.`,
+  };
+  const { numUpdatedRows } = await db
+    .updateTable("operations")
+    .set({ state: "cancelled", settled_at: new Date(), failure: JSON.stringify(failure) })
+    .where("state", "=", "queued")
+    .where("pipeline_id", "=", by.pipeline_id)
+    .where("action", "in", ["create", "update"])
+    .where("id", "<>", by.id)
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
 /** Asks whoever runs the operation to interrupt it. */
 export async function requestCancel(db: Queries, id: string): Promise<void> {
   await db

@@ -5,6 +5,7 @@ import {
   cancelQueued,
   insertOperation,
   latestOperation,
+  supersedeQueued,
   type OperationRow,
 } from "../db/operations.ts";
 import {
@@ -92,7 +93,9 @@ export async function changePipeline(
     return { pipeline, operation: await currentOrAgain(transaction, pipeline) };
   }
   const changed = await replaceSpec(transaction, pipeline.id, spec);
-  return { pipeline: changed, operation: await insertOperation(transaction, changed, "update") };
+  const operation = await insertOperation(transaction, changed, "update");
+  await supersedeQueued(transaction, operation);
+  return { pipeline: changed, operation };
 }
 
 /**

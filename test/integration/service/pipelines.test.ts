@@ -222,6 +222,32 @@ describe("pipelines and operations over HTTP", () => {
       assert.match((answer.body as ProblemBody).detail, /generation 2/);
     });
 
+    it("takes the place of those that have not begun: a burst builds the first and the last", async () => {
+      const running = await post(service.url, "burst", "hold/");
+      await until(service.url, running.id, "running");
+      const burst: OperationBody[] = [];
+      for (const prefix of ["b/", "c/", "d/"]) {
+        const put = api()
+          .put(`${pipelines}/burst`)
+          .send({ spec: spec(prefix) });
+        burst.push((await put.expect(202)).body as OperationBody);
+      }
+      engine.release();
+      const ends = await Promise.all(burst.map(({ id }) => until(service.url, id)));
+      assert.deepEqual(
+        ends.map(({ metadata, error }) => [metadata.state, error?.code]),
+        [
+          ["cancelled", "superseded"],
+          ["cancelled", "superseded"],
+          ["succeeded", undefined],
+        ],
+      );
+      const { deployedGeneration } = await bodyOf<Record<string, number>>(
+        api().get(`${pipelines}/burst`),
+      );
+      assert.equal(deployedGeneration, 4);
+    });
+
     it("of a pipeline that is not there is not found: POST makes pipelines", async () => {
       await api().put(`${pipelines}/nowhere`).send({ spec: spec() }).expect(404);
     });
