@@ -143,13 +143,17 @@ function sideOptions(raw: RawOptions, side: "source" | "target"): SideOptions {
 function parseMemory(size: string): number {
   const bytes = parseSize(size);
   if (bytes >= 16 * 1024 * 1024) return bytes;
-  throw new BadUsage(`--memory ${size} is too little for the blocks of large objects. Expected 16MiB or more.`);
+  throw new BadUsage(
+    `--memory ${size} is too little for the blocks of large objects. Expected 16MiB or more.`,
+  );
 }
 
 /** A run's name becomes a folder. */
 function parseRunId(id: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(id)) return id;
-  throw new BadUsage(`${JSON.stringify(id)} is no run's name. Expected letters, digits, dots, dashes and underscores.`);
+  throw new BadUsage(
+    `${JSON.stringify(id)} is no run's name. Expected letters, digits, dots, dashes and underscores.`,
+  );
 }
 
 function value<T>(raw: RawOptions[string], parse: (text: string) => T): T | undefined {

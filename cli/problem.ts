@@ -4,7 +4,9 @@ import { BadUsage, NoAccess } from "./errors.ts";
 /** An error in words for people: the world's troubles without a stack, our own bugs with one. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return isOurFault(error) ? `a bug of ours, please report it: ${error.stack ?? error.message}` : error.message;
+  return isOurFault(error)
+    ? `a bug of ours, please report it: ${error.stack ?? error.message}`
+    : error.message;
 }
 
 /** Neither the command line, nor a cloud, nor this machine: an error that nobody foresaw. */

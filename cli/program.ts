@@ -63,23 +63,54 @@ export async function runProgram(
 function addCopy(program: Command, actions: Actions, settle: (code: Exit) => void): void {
   const command = program
     .command("copy")
-    .description("Copies what the target lacks or holds otherwise. The same command again goes on where it was.")
-    .argument("<source>", "s3://BUCKET/PREFIX; one object, a folder, or PREFIX* for all that begin so")
-    .argument("<target>", "azure://CONTAINER/PREFIX, s3://BUCKET/PREFIX, or an https:// address with a SAS")
+    .description(
+      "Copies what the target lacks or holds otherwise. The same command again goes on where it was.",
+    )
+    .argument(
+      "<source>",
+      "s3://BUCKET/PREFIX; one object, a folder, or PREFIX* for all that begin so",
+    )
+    .argument(
+      "<target>",
+      "azure://CONTAINER/PREFIX, s3://BUCKET/PREFIX, or an https:// address with a SAS",
+    )
     .option("-n, --dry-run", "show what would be copied and deleted, change nothing")
-    .option("--mirror", "delete at the target what this command wrote there and the source has no more")
-    .option("--max-delete <cap>", "with --mirror: past so many deletions (100, 5%) delete nothing and say so")
-    .option("--by <way>", "how bytes travel: auto, url (the target reads them itself), stream", "auto")
+    .option(
+      "--mirror",
+      "delete at the target what this command wrote there and the source has no more",
+    )
+    .option(
+      "--max-delete <cap>",
+      "with --mirror: past so many deletions (100, 5%) delete nothing and say so",
+    )
+    .option(
+      "--by <way>",
+      "how bytes travel: auto, url (the target reads them itself), stream",
+      "auto",
+    )
     .option("--watch [duration]", "again so long after each pass (default 1m), until interrupted")
     .option("--watch-queue <url>", "copy by the events in this SQS queue, until interrupted")
-    .option("--rate <rate>", 'bytes per second: "50MB/s", "22:00-06:00=unlimited, 06:00-22:00=50MB/s"')
+    .option(
+      "--rate <rate>",
+      'bytes per second: "50MB/s", "22:00-06:00=unlimited, 06:00-22:00=50MB/s"',
+    )
     .option("--rate-zone <zone>", "time zone of the rate's windows (default: this machine's)")
     .option("--budget <dollars>", "stop before requests and traffic have cost more, at list prices")
-    .option("--restore <days>", "ask for archived objects to be readable for so many days; the next pass copies them")
+    .option(
+      "--restore <days>",
+      "ask for archived objects to be readable for so many days; the next pass copies them",
+    )
     .option("--tags", "copy the objects' tags as well")
-    .option("--tier <tier>", "access tier or storage class at the target: map (by the source's), default, or its name", "map")
+    .option(
+      "--tier <tier>",
+      "access tier or storage class at the target: map (by the source's), default, or its name",
+      "map",
+    )
     .option("--run-id <id>", "the run's name in the ledger (default: made from the time)")
-    .option("--ledger <place>", "where the ledger goes: a folder, or s3://BUCKET/PREFIX (default: below ~/.local/state/causeway)");
+    .option(
+      "--ledger <place>",
+      "where the ledger goes: a folder, or s3://BUCKET/PREFIX (default: below ~/.local/state/causeway)",
+    );
   addCommon(command).action(async (source: string, target: string, raw: RawOptions) =>
     settle(await actions.copy(source, target, raw)),
   );
@@ -88,7 +119,9 @@ function addCopy(program: Command, actions: Actions, settle: (code: Exit) => voi
 function addCompare(program: Command, actions: Actions, settle: (code: Exit) => void): void {
   const command = program
     .command("compare")
-    .description("Compares both sides by their listings, without changing anything. Exit code 1: they differ.")
+    .description(
+      "Compares both sides by their listings, without changing anything. Exit code 1: they differ.",
+    )
     .argument("<source>", "as for copy")
     .argument("<target>", "as for copy")
     .option("--list", "name each difference");
@@ -114,7 +147,10 @@ function addLedger(program: Command, actions: Actions, settle: (code: Exit) => v
     if (argument !== undefined) command.argument(argument);
     command
       .option("--run <id>", "this run (default: the latest)")
-      .option("--ledger <place>", "a folder, or s3://BUCKET/PREFIX (default: below ~/.local/state/causeway)")
+      .option(
+        "--ledger <place>",
+        "a folder, or s3://BUCKET/PREFIX (default: below ~/.local/state/causeway)",
+      )
       .option("--state <state>", "only keys in this state")
       .option("--as-of <moment>", "as it was known then: 7d, 2026-11-21, 2026-11-21T08:00:00Z")
       .option("--region <region>", "of the ledger's bucket")
@@ -129,23 +165,36 @@ function addLedger(program: Command, actions: Actions, settle: (code: Exit) => v
 
 function addCommon(command: Command): Command {
   return command
-    .option("--include <glob...>", "only keys that match one of these; * and ? stop at a slash, ** does not")
+    .option(
+      "--include <glob...>",
+      "only keys that match one of these; * and ? stop at a slash, ** does not",
+    )
     .option("--exclude <glob...>", "no key that matches one of these")
     .option("--min-size <size>", "no smaller object")
     .option("--max-size <size>", "no larger object")
     .option("--newer-than <moment>", "modified since: 7d, 2026-11-21, 2026-11-21T08:00:00Z")
     .option("--older-than <moment>", "modified before")
-    .option("--trust <what>", "when sides without a common checksum count as equal: checksum (never), size-and-time", "checksum")
+    .option(
+      "--trust <what>",
+      "when sides without a common checksum count as equal: checksum (never), size-and-time",
+      "checksum",
+    )
     .option("--requester-pays", "pay for requests to the source's bucket")
     .option("--objects <count>", "so many objects in flight at most")
     .option("--memory <size>", "so much for the bytes in flight (default 256MiB)")
-    .option("--source-endpoint <url>", "the source's S3-compatible service (else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL)")
+    .option(
+      "--source-endpoint <url>",
+      "the source's S3-compatible service (else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL)",
+    )
     .option("--source-region <region>", "else AWS_REGION")
     .option("--source-profile <profile>", "else AWS_PROFILE, or keys in the environment")
     .option("--target-endpoint <url>", "the target's, where it is S3")
     .option("--target-region <region>", "the target's")
     .option("--target-profile <profile>", "the target's")
-    .option("--addressing <style>", "how an S3-compatible service names buckets: auto, path, virtual")
+    .option(
+      "--addressing <style>",
+      "how an S3-compatible service names buckets: auto, path, virtual",
+    )
     .option("--json", "JSON lines, on a terminal too")
     .option("-q, --quiet", "only what went wrong")
     .option("--log-level <level>", "error, warn, info; debug: a line for each object", "info");

@@ -22,7 +22,7 @@ export interface Summary {
   /** US dollars by the price table; undefined: not priced. */
   readonly cost: number | undefined;
   /** Deletions that a cap held back. */
-  readonly withheld: { readonly count: number; readonly cap: string } | undefined;
+  readonly withheld: { readonly count: number; readonly why: string } | undefined;
   readonly cpuSeconds: number;
   readonly peakBytes: number;
   /** The ledger's folder or address. */
@@ -87,9 +87,7 @@ function measures(summary: Summary): string[] {
 
 function withheldLines({ withheld }: Summary): string[] {
   if (withheld === undefined) return [];
-  return [
-    `deletes  ${showCount(withheld.count)} would be deleted, which is past the cap of ${withheld.cap}: none was. Look at the ledger, then raise --max-delete.`,
-  ];
+  return [`deletes  none was made: ${withheld.why}. If that is meant, raise --max-delete.`];
 }
 
 function causeLines(cause: Cause): string[] {

@@ -220,10 +220,10 @@ describe("the summary", () => {
     const text = summaryLines({
       ...fine,
       dryRun: true,
-      withheld: { count: 50, cap: "10 %" },
+      withheld: { count: 50, why: "50 deletions are more than the cap of 10" },
     }).join("\n");
     assert.match(text, /would copy 100 objects .* Nothing was changed\./);
-    assert.match(text, /50 would be deleted, which is past the cap of 10 %: none was/);
+    assert.match(text, /deletes {2}none was made: 50 deletions are more than the cap of 10\./);
   });
 });
 

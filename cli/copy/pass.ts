@@ -1,0 +1,175 @@
+import { hostname } from "node:os";
+import { Buffers } from "../../runtime/copy/buffers.ts";
+import { Reach } from "../../runtime/copy/reach.ts";
+import type { Means } from "../../runtime/copy/work.ts";
+import { Interrupted } from "../../runtime/errors.ts";
+import { Ledger } from "../../runtime/ledger/ledger.ts";
+import type { LedgerRecord } from "../../runtime/ledger/entry.ts";
+import { openRun, type OpenedRun } from "../../runtime/ledger/runs.ts";
+import type { LedgerStore } from "../../runtime/ledger/store.ts";
+import { Rate } from "../../runtime/pace/rate.ts";
+import { addSum } from "../../runtime/scan/progress.ts";
+import { sweep, type SweepResult } from "../../runtime/scan/sweep.ts";
+import type { CopyOptions } from "../options.ts";
+import type { Board } from "../run/board.ts";
+import type { Stop } from "../run/stop.ts";
+import type { Task } from "../run/task.ts";
+import { WatchedTarget } from "../run/watched-target.ts";
+import { Breaker } from "./breaker.ts";
+import { closeBooks } from "./close.ts";
+import { settling } from "./settling.ts";
+
+/** Without --max-delete: half of what is at the target. An empty or mistyped source must not empty the target. */
+export const USUAL_CAP = { percent: 50 };
+const MEMORY = 128 * 1024 * 1024;
+
+export interface PassOptions {
+  readonly run: string;
+  readonly task: Task;
+  readonly options: CopyOptions;
+  readonly board: Board;
+  readonly store: LedgerStore;
+  readonly stop: Stop;
+  /** Told of each record, and of what the ledger cannot write. */
+  readonly onRecord: (record: LedgerRecord) => void;
+  readonly onTrouble: (error: unknown) => void;
+  /** Whether a line is written for each key that is equal on both sides. */
+  readonly recordUnchanged: boolean;
+}
+
+export interface PassEnd {
+  readonly result: SweepResult | undefined;
+  readonly interrupted: boolean;
+  /** Why it was given up: who we are is refused for everything. */
+  readonly hopeless: string | undefined;
+}
+
+/** One run over everything that is meant: each key ends in a state, each state is written down, the books are closed. */
+export async function runPass(pass: PassOptions): Promise<PassEnd> {
+  const { run, task, store, stop, board } = pass;
+  const opened = openedRun(pass);
+  await openRun(store, opened, stop.aborting);
+  const speaking = new AbortController();
+  const ledger = new Ledger({
+    owner: { tenant: null, pipeline: null, generation: null },
+    run,
+    worker: `${hostname()}-${process.pid}`,
+    write: (name, bytes, signal) => store.write(name, bytes, signal),
+    signal: speaking.signal,
+    onTrouble: pass.onTrouble,
+  });
+  const breaker = new Breaker(() => stop.drain());
+  const settleOne = settling({
+    task: { ...task, target: watched(task, board) },
+    means: meansOf(pass.options),
+    signal: stop.aborting,
+    record: (record) => {
+      // Whoever needs it to be durable waits for `sync`; what cannot be written is told by onTrouble.
+      ledger.record([record]).catch(() => undefined);
+      board.record(record);
+      breaker.record(record);
+      pass.onRecord(record);
+    },
+  });
+  let result: SweepResult | undefined;
+  try {
+    result = await (task.selection.of === "object"
+      ? settleObject(task.selection.key, settleOne, pass)
+      : sweepAll(settleOne, ledger, pass));
+  } catch (error) {
+    if (!(error instanceof Interrupted)) {
+      await ledger.flush();
+      throw error;
+    }
+  }
+  await ledger.flush();
+  if (result !== undefined) await closeBooks(opened, board, result, store, stop.aborting);
+  speaking.abort();
+  return { result, interrupted: result === undefined, hopeless: breaker.why };
+}
+
+function sweepAll(
+  settleOne: ReturnType<typeof settling>,
+  ledger: Ledger,
+  { task, options, board, store, stop, recordUnchanged, run }: PassOptions,
+): Promise<SweepResult> {
+  const { source, target, policy, selection, placement } = task;
+  const { percent, count } = {
+    percent: undefined,
+    count: undefined,
+    ...(options.maxDelete ?? USUAL_CAP),
+  };
+  return sweep({
+    source,
+    target,
+    policy,
+    prefix: selection.of === "tree" ? selection.prefix : "",
+    strip: placement.strip,
+    signal: stop.draining,
+    settle: async (candidate) => {
+      await ledger.room();
+      return settleOne(candidate);
+    },
+    unchanged: async (objects) => {
+      if (!recordUnchanged) return;
+      await ledger.room();
+      const keys = objects.map(({ key }) => key);
+      const sizes = objects.map(({ size }) => size);
+      ledger.recordUnchanged({ target: target.name, keys, sizes }).catch(() => undefined);
+    },
+    durable: () => ledger.sync(),
+    ...(options.objects === undefined ? {} : { objects: options.objects }),
+    store,
+    storePrefix: `_runs/${run}/`,
+    cap: { percent, count },
+    progress: board.progress,
+  });
+}
+
+async function settleObject(
+  key: string,
+  settleOne: ReturnType<typeof settling>,
+  { board, task }: PassOptions,
+): Promise<SweepResult> {
+  const { progress } = board;
+  const size = task.object?.state === "present" ? task.object.object.size : 0;
+  addSum(progress.found, 1, size);
+  progress.listed = true;
+  progress.inFlight = 1;
+  const { state } = await settleOne({ key });
+  progress.inFlight = 0;
+  addSum(progress.states[state], 1, size);
+  const none = { wanted: 0, held: undefined, keys: noKeys };
+  return { tally: progress, deletions: none };
+}
+
+async function* noKeys(): AsyncIterable<readonly string[]> {}
+
+function meansOf({ memory, by, rate }: CopyOptions): Means {
+  return {
+    buffers: new Buffers(memory ?? MEMORY),
+    by,
+    reach: new Reach(),
+    rate: rate === undefined ? undefined : new Rate({ schedule: rate }),
+  };
+}
+
+function watched({ target }: Task, board: Board): Task["target"] {
+  const store = new WatchedTarget(target.store, (name, bytes) => board.staged(name, bytes));
+  return { ...target, store };
+}
+
+function openedRun({ run, task, options }: PassOptions): OpenedRun {
+  const { selection } = task;
+  return {
+    run,
+    kind: options.watch === undefined ? "copy" : "watch",
+    tenant: null,
+    pipeline: null,
+    generation: null,
+    source: task.source.label,
+    prefix: selection.of === "tree" ? selection.prefix : selection.key,
+    targets: [task.target.name],
+    openedAt: new Date().toISOString(),
+  };
+}

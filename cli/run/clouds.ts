@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import { AwsClient } from "../../runtime/aws/client.ts";
+import { Http, type Send } from "../../runtime/http/send.ts";
+import { Pace, paced } from "../../runtime/pace/pace.ts";
+import type { Source, Target } from "../../runtime/stores/contract.ts";
+import { S3Source } from "../../runtime/stores/s3/source.ts";
+import type { Address, AzureAddress, S3Address } from "../address/address.ts";
+import {
+  s3Access,
+  first,
+  type Environment,
+  type S3Access,
+  type SideOptions,
+} from "../environment/aws.ts";
+import { azureAccess } from "../environment/azure.ts";
+import { credentialSource } from "../environment/credentials.ts";
+import { BadUsage, NoAccess } from "../errors.ts";
+
+export interface CloudsOptions {
+  readonly env: Environment;
+  readonly source: SideOptions;
+  readonly target: SideOptions;
+  readonly requesterPays: boolean;
+  /** Put around what is sent, nearest to the wire: whoever counts requests. */
+  readonly around?: (send: Send) => Send;
+}
+
+/** Opens both sides of a copy, over one set of connections and one pace. */
+export class Clouds {
+  readonly pace = new Pace();
+  readonly #options: CloudsOptions;
+  readonly #http: Http;
+  readonly #send: Send;
+
+  constructor(options: CloudsOptions) {
+    this.#options = options;
+    this.#http = new Http({ ca: extraCertificates(options.env) });
+    this.#send = paced(options.around?.(this.#http.send) ?? this.#http.send, this.pace);
+  }
+
+  async source(address: Address): Promise<Source> {
+    if (address.kind === "azure") {
+      throw new BadUsage(
+        "Azure Blob Storage can be a target only: the source must be s3://BUCKET/PREFIX or Amazon's https:// form of it.",
+      );
+    }
+    const access = this.#s3(address, this.#options.source);
+    const { requesterPays } = this.#options;
+    return new S3Source(await this.aws(access), { ...placeOf(access), requesterPays });
+  }
+
+  async target(address: Address): Promise<Target> {
+    return address.kind === "s3" ? this.#s3Target(address) : this.#azureTarget(address);
+  }
+
+  /** For a ledger in a bucket, or a queue: with the source's credentials. */
+  async aws(access: S3Access): Promise<AwsClient> {
+    const env: NodeJS.ProcessEnv = { ...this.#options.env };
+    return new AwsClient(this.#send, await credentialSource(access), env);
+  }
+
+  close(): Promise<void> {
+    return this.#http.close();
+  }
+
+  #s3(address: S3Address, side: SideOptions): S3Access {
+    return s3Access(address, side, this.#options.env);
+  }
+
+  async #s3Target(address: S3Address): Promise<Target> {
+    const access = this.#s3(address, this.#options.target);
+    const { S3Target } = await import("../../runtime/stores/s3/target.ts");
+    return new S3Target(await this.aws(access), placeOf(access));
+  }
+
+  async #azureTarget(address: AzureAddress): Promise<Target> {
+    const { account, endpoint, container, credential } = azureAccess(address, this.#options.env);
+    const [{ AzureTarget }, { BlobClient }, sas] = await Promise.all([
+      import("../../runtime/stores/azure/target.ts"),
+      import("../../runtime/stores/azure/client.ts"),
+      import("../../runtime/stores/azure/sas.ts"),
+    ]);
+    const where = { endpoint, account, container };
+    if (credential.kind === "sas") {
+      const given = sas.parseSas(credential.token, "What was given for the container");
+      return new AzureTarget(new BlobClient(this.#send, new sas.GivenSas(given), where), where);
+    }
+    const { KeySas } = await import("../../runtime/stores/azure/key-sas.ts");
+    const { keepSecret } = await import("../../runtime/secrets.ts");
+    keepSecret(credential.key);
+    const protocol = endpoint.startsWith("https:") ? "https" : "https,http";
+    const key = new KeySas({ account, key: credential.key, container, protocol });
+    return new AzureTarget(new BlobClient(this.#send, key, where), where);
+  }
+}
+
+function placeOf({ bucket, region, endpoint, addressing }: S3Access) {
+  return { bucket, region, endpoint, addressing };
+}
+
+/** AWS_CA_BUNDLE is the AWS tools' own variable; NODE_EXTRA_CA_CERTS Node reads itself. */
+function extraCertificates(env: Environment): string | undefined {
+  const file = first(env, "AWS_CA_BUNDLE");
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new NoAccess(
+      `AWS_CA_BUNDLE names ${file}, which cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
