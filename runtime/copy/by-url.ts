@@ -1,12 +1,12 @@
 import { combineAllCrc64, toS3Base64 } from "../checksum/combine.ts";
 import { CloudError } from "../errors.ts";
 import { lengthOf, rangeOf } from "../stores/cut.ts";
-import type { FromUrl, Reference, StagedBlock, Upload } from "../stores/contract.ts";
+import type { FromUrl, Reference, SourceObject, StagedBlock, Upload } from "../stores/contract.ts";
 import type { Copied, Copy } from "./copy.ts";
 import { inLanes } from "./lanes.ts";
 import { mismatch, prove } from "./prove.ts";
 import { RANGES } from "./stream.ts";
-import type { Checksum } from "./work.ts";
+import type { Checksum, Work } from "./work.ts";
 
 /** The target's cloud reads the source by itself: no byte of the object passes through us. */
 export function copyByUrl(copy: Copy, from: Reference, cut: "whole" | "blocks"): Promise<Copied> {
@@ -70,7 +70,7 @@ async function fromUrlInBlocks(copy: Copy, from: Reference): Promise<Copied> {
   };
   const { blocks, upload } = await store.staged(staging, work.signal);
   const staged = new Map<number, StagedBlock>();
-  for (const block of copy.progress.staged === "continue" ? blocks : []) {
+  for (const block of mayContinue(copy) ? blocks : []) {
     // A block whose CRC nobody noted proves nothing: where there is a whole to compare with, it is read again.
     if (!comparable || block.crc !== undefined) staged.set(block.index, block);
   }
@@ -85,6 +85,20 @@ async function fromUrlInBlocks(copy: Copy, from: Reference): Promise<Copied> {
     staged.set(block.index, block);
   }
   return commitProven(copy, upload, [...staged.values()]);
+}
+
+/**
+ * What Azure read for this pin from a bucket without versions may be what lay there for a moment in between: only a CRC of the whole would tell,
+ * or having watched the pin all the while.
+ */
+function mayContinue({ work, object, progress }: Copy): boolean {
+  if (progress.staged === "ignore") return false;
+  return object.crc64 !== undefined || pinHolds(work, object);
+}
+
+/** Whether each request by URL gets the pinned bytes or fails: versions never change, and S3 as a target takes the condition with each request. */
+function pinHolds({ target }: Work, object: SourceObject): boolean {
+  return object.pin.version !== undefined || target.store.kind === "s3";
 }
 
 async function commitProven(copy: Copy, upload: Upload, blocks: StagedBlock[]): Promise<Copied> {
@@ -111,14 +125,11 @@ function wholeCrc(blocks: readonly StagedBlock[]): bigint | undefined {
   return combineAllCrc64(checked);
 }
 
-/**
- * A presigned URL without a version gives whatever is there now, so it is looked whether that was the pinned object all the while. S3 as a target
- * takes the condition with each request.
- */
+/** A presigned URL without a version gives whatever is there now, so it is looked whether that was the pinned object all the while. */
 async function checkPin({ work, object }: Copy): Promise<void> {
-  if (object.pin.version !== undefined || work.target.store.kind === "s3") return;
+  if (pinHolds(work, object)) return;
   const now = await work.source.look(object.key, work.signal);
-  if (now.state === "present" && now.object.pin.etag === object.pin.etag) return;
+  if (now.state === "present" && sameWrite(now.object, object)) return;
   throw new CloudError({
     service: "s3",
     action: "s3:GetObject",
@@ -127,4 +138,9 @@ async function checkPin({ work, object }: Copy): Promise<void> {
     status: 412,
     said: "the source changed while the target's cloud read it",
   });
+}
+
+/** The same ETag is not enough: an object may be overwritten and put back. */
+function sameWrite(one: SourceObject, other: SourceObject): boolean {
+  return one.pin.etag === other.pin.etag && one.modified === other.modified;
 }

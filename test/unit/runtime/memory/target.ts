@@ -10,6 +10,7 @@ import type {
   FromUrl,
   KeyRange,
   ListedTarget,
+  Marks,
   Reference,
   SourceProof,
   StagedBlock,
@@ -63,7 +64,8 @@ export class FakeTarget implements Target {
   mostStagedAtOnce = 0;
   notByUrl: string | undefined;
   /** Sees every write in the moment it happens. */
-  onWrite: ((name: string, bytes: Buffer) => void) | undefined;
+  onWrite: ((name: string, bytes: Buffer, marks: Marks | undefined) => void) | undefined;
+  onRemove: ((name: string) => void) | undefined;
   readonly #blockSize: number;
   #etags = 0;
 
@@ -147,6 +149,7 @@ export class FakeTarget implements Target {
       if (!this.objects.has(name)) return;
       this.#check(name, expecting);
       this.objects.delete(name);
+      this.onRemove?.(name);
     });
   }
 
@@ -161,7 +164,7 @@ export class FakeTarget implements Target {
     expecting: Expecting,
   ): Committed {
     this.#check(name, expecting);
-    this.onWrite?.(name, bytes);
+    this.onWrite?.(name, bytes, this.#marksOf(properties));
     this.commits += 1;
     this.#etags += 1;
     const etag = `"e${this.#etags}"`;
@@ -259,8 +262,7 @@ export class FakeTarget implements Target {
     showsMarks: boolean,
   ): Omit<TargetSide & { state: "present" }, "state"> {
     const { etag, bytes, properties, modified } = object;
-    const separator = this.kind === "s3" ? "-" : "_";
-    const marks = showsMarks ? marksFromMetadata(properties.metadata, separator) : undefined;
+    const marks = showsMarks ? this.#marksOf(properties) : undefined;
     const md5 = properties.contentMd5;
     return {
       etag,
@@ -270,6 +272,10 @@ export class FakeTarget implements Target {
       marksAre: showsMarks ? "seen" : "unseen",
       ...(md5 === undefined ? {} : { md5 }),
     };
+  }
+
+  #marksOf({ metadata }: TargetProperties): Marks | undefined {
+    return marksFromMetadata(metadata, this.kind === "s3" ? "-" : "_");
   }
 
   #check(name: string, expecting: Expecting): void {
