@@ -67,7 +67,7 @@ export function describeStaged({ world, lacks }: TargetSuite): void {
       assert.equal(side.marks?.pin, "pin-1");
       const stored = await world().read("staged/one");
       assert.ok(stored?.body.equals(piece.body));
-      assert.equal(stored.contentType, "text/x-test");
+      assert.equal(stored?.contentType, "text/x-test");
     });
 
     it("is continued by any worker, which stages nothing twice", async () => {

@@ -2,11 +2,13 @@ import type { Readable } from "node:stream";
 
 import type { AwsRequest, Decision, PolicyDocument } from "../contract.ts";
 import { queryPairs, splitTarget } from "../sigv4/canonical.ts";
+import { checkPayer } from "./access/payer.ts";
 import { denialsOf, publicPolicy, restrictsPublicBuckets } from "./access/public.ts";
 import { s3Error } from "./errors.ts";
 import type { FaultEffect, FaultInjector } from "./faults.ts";
 import type { Bucket } from "./index/buckets.ts";
 import { bucketArn, objectArn } from "./names.ts";
+import type { Restoring } from "./objects/restoring.ts";
 import type { Target } from "./routing.ts";
 import type { Store } from "./store.ts";
 
@@ -16,6 +18,7 @@ export interface Server {
   readonly accountId: string;
   readonly region: string;
   readonly faults: FaultInjector;
+  readonly restoring: Restoring;
   now(): Date;
   /** Whether S3 may send a bucket's events there. */
   validateDestination(destination: string, bucket: string): Promise<boolean>;
@@ -100,6 +103,7 @@ export class Call {
   bucketNamed(name: string): Bucket {
     const bucket = this.store.buckets.find(name);
     if (!bucket) throw s3Error.noSuchBucket(name);
+    checkPayer(this, name);
     return bucket;
   }
 

@@ -98,6 +98,14 @@ export const s3Error = {
       Size: String(size),
       MaxSizeAllowed: "1024",
     }),
+  notRangedCopySource: () =>
+    new AwsError(
+      "InvalidRequest",
+      400,
+      "The specified copy source is not supported as a byte-range copy source",
+    ),
+  restoreAlreadyInProgress: () =>
+    new AwsError("RestoreAlreadyInProgress", 409, "Object restore is already in progress"),
   malformedPolicy: (message: string) => new AwsError("MalformedPolicy", 400, message),
   malformedXml: () =>
     new AwsError(

@@ -14,6 +14,8 @@ export type FaultEffect =
   | { readonly kind: "slow"; readonly delayMs?: number; readonly bytesPerSecond?: number }
   /** Another PUT replaces the object after so many bytes were read. */
   | { readonly kind: "overwrite"; readonly afterBytes: number; readonly body: Buffer }
+  /** The answer begins with 200 and then is an error; nothing is done. CompleteMultipartUpload and copies can answer so. */
+  | { readonly kind: "late-error"; readonly code: string }
   /** The operation is done, its answer is lost. */
   | { readonly kind: "lose-answer" };
 

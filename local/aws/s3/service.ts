@@ -1,3 +1,4 @@
+import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { AwsError } from "../contract.ts";
@@ -12,6 +13,7 @@ import { Outbox } from "./events/outbox.ts";
 import { breakOff, FaultInjector } from "./faults.ts";
 import type { FaultEffect } from "./faults.ts";
 import { bucketArn } from "./names.ts";
+import { Restoring } from "./objects/restoring.ts";
 import { OPERATIONS } from "./operations.ts";
 import { route } from "./routing.ts";
 import type { Target } from "./routing.ts";
@@ -37,6 +39,7 @@ export interface S3Options {
 /** The embedded S3: one region, one account, as many buckets as you like. */
 export class S3Service implements AwsService {
   readonly faults = new FaultInjector();
+  readonly restoring = new Restoring();
   readonly #server: Server;
   readonly #store: Store;
   readonly #outbox: Outbox;
@@ -49,6 +52,7 @@ export class S3Service implements AwsService {
       accountId: options.accountId,
       region: options.region,
       faults: this.faults,
+      restoring: this.restoring,
       now: options.clock ?? (() => new Date()),
       validateDestination: options.validateDestination,
     };
@@ -70,6 +74,7 @@ export class S3Service implements AwsService {
 
   /** Ends deliveries and closes the index; requests must have ended. */
   async close(): Promise<void> {
+    this.restoring.close();
     await this.#outbox.close();
     await this.#store.close();
   }
@@ -87,6 +92,7 @@ export class S3Service implements AwsService {
     if (fault && (await strike(fault, request))) return;
     const call = new Call(this.#server, request, target, operation, fault);
     if (fault?.kind === "lose-answer") loseAnswer(request);
+    if (fault?.kind === "late-error") return answerLate(call, fault.code);
     await OPERATIONS[operation]?.(call);
     if (!res.writableEnded && !res.destroyed) res.end();
   }
@@ -134,8 +140,16 @@ async function strike(fault: FaultEffect, { res }: AwsRequest): Promise<boolean>
     case "truncate":
     case "overwrite":
     case "lose-answer":
+    case "late-error":
       return false;
   }
+}
+
+/** Says 200 while it has not begun, and then that it failed: what S3 does where an operation may take minutes. */
+async function answerLate(call: Call, code: string): Promise<void> {
+  await finished(call.body.resume());
+  const message = `An injected fault: ${code}.`;
+  call.reply({ xml: declared(tag("Error", [tag("Code", code), tag("Message", message)])) });
 }
 
 /** Lets the operation run to its end, and resets the connection where the answer would go out. */

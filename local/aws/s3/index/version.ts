@@ -54,6 +54,8 @@ export interface Version {
   /** True when `segments` are the parts of a multipart upload. */
   readonly multipart: boolean;
   readonly attributes: Attributes;
+  /** When an archived object's restored copy is there, milliseconds since 1970. */
+  readonly restoredFrom?: number;
   /** When an archived object's restored copy goes, milliseconds since 1970. */
   readonly restoredUntil?: number;
 }

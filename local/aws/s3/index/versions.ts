@@ -26,6 +26,7 @@ interface VersionRow {
 interface Detail {
   attributes: Attributes;
   multipart: boolean;
+  restoredFrom?: number;
   restoredUntil?: number;
 }
 
@@ -181,6 +182,7 @@ function toRow(version: Version, current: boolean): SQLInputValue[] {
   const detail: Detail = {
     attributes: version.attributes,
     multipart: version.multipart,
+    ...(version.restoredFrom === undefined ? {} : { restoredFrom: version.restoredFrom }),
     ...(version.restoredUntil === undefined ? {} : { restoredUntil: version.restoredUntil }),
   };
   return [

@@ -13,6 +13,9 @@ import type { Received } from "../objects/receive.ts";
 import { readCopyRange } from "../range.ts";
 import { document, optional, tag, wholeSeconds } from "../xml/write.ts";
 
+/** Only of objects that are bigger can a range be copied. Source: UploadPartCopy, x-amz-copy-source-range. */
+const MIN_RANGED = 5 * 1024 * 1024;
+
 /** The upload that the request's uploadId names. */
 export function findUpload(call: Call): Upload {
   const id = call.query.get("uploadId") ?? "";
@@ -47,7 +50,9 @@ export async function uploadPartCopy(call: Call): Promise<void> {
   const upload = findUpload(call);
   const { version: source } = findCopySource(call);
   call.allow("s3:PutObject", call.resource);
-  const range = readCopyRange(call.header("x-amz-copy-source-range"), source.size);
+  const ranged = call.header("x-amz-copy-source-range");
+  if (ranged !== undefined && source.size <= MIN_RANGED) throw s3Error.notRangedCopySource();
+  const range = readCopyRange(ranged, source.size);
   if (range.end - range.start > MAX_UPLOAD) {
     throw s3Error.entityTooLarge(range.end - range.start, MAX_UPLOAD);
   }

@@ -47,6 +47,15 @@ describe("Injected faults of S3", () => {
     assert.equal(server.s3.faults.struck, 2);
   });
 
+  it("answer 200 and then an error, and leave the object as it is", async () => {
+    const CopySource = `${Bucket}/${KEY}`;
+    const copy = () => client.send(new s3.CopyObjectCommand({ Bucket, Key: "copied", CopySource }));
+    arm({ kind: "late-error", code: "InternalError" }, { operation: "CopyObject", key: "copied" });
+    await assert.rejects(copy(), { name: "InternalError" });
+    await assert.rejects(read({ Key: "copied" }), { name: "NoSuchKey" });
+    await copy();
+  });
+
   for (const kind of ["reset", "truncate"] as const) {
     it(`${kind} the answer in the middle of its body, and leave the object as it is`, async () => {
       arm({ kind, afterBytes: 700_000 });

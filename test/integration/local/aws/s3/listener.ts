@@ -16,10 +16,19 @@ export const ACCOUNT = "123456789012";
 export const REGION = "eu-west-1";
 export const CREDENTIALS = { accessKeyId: "AKIDTEST", secretAccessKey: "secret/Key+1" };
 
+/** Keys of another account's user. */
+export const STRANGER = { accessKeyId: "AKIDSTRANGER", secretAccessKey: "other/Key+2" };
+
 const OWNER: Principal = {
   kind: "user",
   arn: `arn:aws:iam::${ACCOUNT}:user/tester`,
   accountId: ACCOUNT,
+};
+
+const OTHER: Principal = {
+  kind: "user",
+  arn: "arn:aws:iam::210987654321:user/stranger",
+  accountId: "210987654321",
 };
 
 export interface TestServer {
@@ -40,6 +49,8 @@ export interface TestOptions {
   readonly validateDestination?: (destination: string) => boolean;
   readonly clock?: () => Date;
   readonly port?: number;
+  /** Makes another server of it: changes what a verified request asks, or refuses it. */
+  readonly unlearn?: (req: IncomingMessage) => AwsError | undefined;
 }
 
 /** Stands for the gateway: verifies signatures and lets everybody do everything unless told otherwise. */
@@ -98,13 +109,16 @@ async function handle(
   asked: AccessQuestion[],
 ): Promise<void> {
   const now = options.clock?.() ?? new Date();
-  const find = (id: string) =>
-    id === CREDENTIALS.accessKeyId
-      ? { secretAccessKey: CREDENTIALS.secretAccessKey, principal: OWNER }
-      : undefined;
+  const find = (id: string) => {
+    const { secretAccessKey } = CREDENTIALS;
+    if (id === CREDENTIALS.accessKeyId) return { secretAccessKey, principal: OWNER };
+    return id === STRANGER.accessKeyId ? { ...STRANGER, principal: OTHER } : undefined;
+  };
   try {
     const verified = verifySignature(req, find, now);
     const { body, trailers } = openBody(req, verified);
+    const refused = options.unlearn?.(req);
+    if (refused !== undefined) throw refused;
     await s3.handle({
       service: "s3",
       region: verified.signed?.region ?? "",

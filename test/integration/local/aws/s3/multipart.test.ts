@@ -216,6 +216,14 @@ describe("S3 multipart uploads, through the AWS SDK", () => {
     const a = await copy(1, `bytes=0-${6 * MiB - 1}`);
     const b = await copy(2, `bytes=${6 * MiB}-${whole.length - 1}`);
     await assert.rejects(copy(3, `bytes=0-${whole.length}`), { name: "InvalidArgument" });
+    await client.send(new s3.PutObjectCommand({ Bucket, Key: "small", Body: parts[2]! }));
+    const small = { ...begun, CopySource: `${Bucket}/small`, PartNumber: 3 };
+    await assert.rejects(
+      client.send(new s3.UploadPartCopyCommand({ ...small, CopySourceRange: "bytes=0-9" })),
+      { name: "InvalidRequest" },
+      "ranges are taken only of objects above 5 MiB",
+    );
+    await client.send(new s3.UploadPartCopyCommand(small));
     await complete(begun, [
       { PartNumber: 1, ETag: a.CopyPartResult!.ETag! },
       { PartNumber: 2, ETag: b.CopyPartResult!.ETag! },

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import * as s3 from "@aws-sdk/client-s3";
 
-import { startTestServer } from "./listener.ts";
+import { until } from "../../../../support/until.ts";
+import { startTestServer, STRANGER } from "./listener.ts";
 import type { TestServer } from "./listener.ts";
 
 const Bucket = "objects";
@@ -276,6 +277,68 @@ describe("S3 objects, through the AWS SDK", () => {
     );
     assert.match((await head("frozen")).Restore ?? "", /ongoing-request="false"/);
     assert.equal(await text("frozen"), "ice");
+  });
+
+  it("takes its time to restore where told, says so, and announces the end", async () => {
+    const topic = `arn:aws:sns:eu-west-1:123456789012:restored`;
+    await client.send(
+      new s3.PutBucketNotificationConfigurationCommand({
+        Bucket,
+        NotificationConfiguration: {
+          TopicConfigurations: [{ TopicArn: topic, Events: ["s3:ObjectRestore:*"] }],
+        },
+      }),
+    );
+    await put("freezing", "ice", { StorageClass: "DEEP_ARCHIVE" });
+    server.s3.restoring.delayMs = 100;
+    const restore = () =>
+      client.send(
+        new s3.RestoreObjectCommand({ Bucket, Key: "freezing", RestoreRequest: { Days: 1 } }),
+      );
+    await restore();
+    assert.equal((await head("freezing")).Restore, 'ongoing-request="true"');
+    assert.equal(await failure(get("freezing")), "403 InvalidObjectState");
+    assert.equal(await failure(restore()), "409 RestoreAlreadyInProgress");
+    const events = () =>
+      server.notified.map(({ event }) => {
+        const { Records } = JSON.parse(event) as { Records?: { eventName: string }[] };
+        return Records?.[0]?.eventName;
+      });
+    await until("the restore to end", () =>
+      Promise.resolve(events().includes("ObjectRestore:Completed") || undefined),
+    );
+    assert.ok(events().includes("ObjectRestore:Post"));
+    assert.equal(await text("freezing"), "ice");
+    server.s3.restoring.delayMs = 0;
+    await restore();
+    assert.match((await head("freezing")).Restore ?? "", /ongoing-request="false"/);
+  });
+
+  it("lets strangers in only who pay, where the requester pays", async () => {
+    await put("paid", "goods");
+    const stranger = server.client({ credentials: STRANGER });
+    const ask = (more: Partial<s3.GetObjectCommandInput> = {}) =>
+      stranger.send(new s3.GetObjectCommand({ Bucket, Key: "paid", ...more }));
+    assert.equal(await failure(ask()), "none");
+    const RequestPaymentConfiguration = { Payer: "Requester" as const };
+    await client.send(
+      new s3.PutBucketRequestPaymentCommand({ Bucket, RequestPaymentConfiguration }),
+    );
+    assert.equal(await failure(ask()), "403 AccessDenied");
+    const { RequestCharged, Body } = await ask({ RequestPayer: "requester" });
+    assert.equal(RequestCharged, "requester");
+    assert.equal(await Body!.transformToString(), "goods");
+    assert.equal(await text("paid"), "goods", "the owner pays anyway");
+    const anonymous = await fetch(`${server.endpoint}/${Bucket}/paid`, {
+      headers: { "x-amz-request-payer": "requester" },
+    });
+    assert.equal(anonymous.status, 403);
+    await client.send(
+      new s3.PutBucketRequestPaymentCommand({
+        Bucket,
+        RequestPaymentConfiguration: { Payer: "BucketOwner" },
+      }),
+    );
   });
 
   it("hands out what a customer's key encrypts only with that key, and no MD5 as its ETag", async () => {
