@@ -8,6 +8,8 @@ export interface Extra {
   readonly key: string | undefined;
   /** `seen`: the source's listing went past the key without showing it. `unseen`: it was not compared; only a look at the source tells. */
   readonly absence: "seen" | "unseen";
+  /** It came after names that should follow it: where the source has its key, that was taken for absent at the target, and is a candidate. */
+  readonly late: boolean;
 }
 
 /** What a part of both listings led to. Each key of the source is in exactly one batch, once. */

@@ -173,9 +173,10 @@ export class Merge {
 
   #extra(batch: Gathered, target: ListedTarget | undefined, when: "in order" | "late"): void {
     if (target === undefined) return;
-    const seen = when === "in order" && this.#names.isPlainName(target.name);
+    const plain = this.#names.isPlainName(target.name);
     const key = this.#names.key(target.name);
-    batch.extras.push({ target, key, absence: seen ? "seen" : "unseen" });
+    const absence = plain && when === "in order" ? "seen" : "unseen";
+    batch.extras.push({ target, key, absence, late: plain && when === "late" });
   }
 
   /** The place of the next key in order; undefined when the page is read. What is out of order is given out. */

@@ -68,7 +68,10 @@ async function* pagesOf<T>(
       const text = textOf(item);
       if (!text.startsWith(prefix)) continue;
       if (after !== undefined && utf8Order(text, after) <= 0) continue;
-      if (upTo !== undefined && utf8Order(text, upTo) > 0) return yield found;
+      if (upTo !== undefined && utf8Order(text, upTo) > 0) {
+        at = items.length;
+        break;
+      }
       found.push(item);
     }
     yield found;

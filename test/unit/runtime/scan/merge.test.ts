@@ -189,10 +189,10 @@ describe("dividing ranges", () => {
 
 /** How many turns of the event loop something takes: time that no other load on the machine changes. */
 async function turnsOf(work: Promise<void>): Promise<number> {
-  let done = false;
-  const settled = work.finally(() => (done = true));
+  const state = { done: false };
+  const settled = work.finally(() => (state.done = true));
   let turns = 0;
-  for (; !done; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (; !state.done; turns += 1) await new Promise((resolve) => setImmediate(resolve));
   await settled;
   return turns;
 }
