@@ -21,8 +21,20 @@ export function crc32ToS3Base64(crc: number): string {
   return bytes.toString("base64");
 }
 
-/** x^(8 * bytes) modulo the polynomial. */
+// Blocks of one object share a length, and there are few block lengths: the factor is worth keeping.
+const factors = new Map<number, number>();
+
 function shiftBy(bytes: number): number {
+  const known = factors.get(bytes);
+  if (known !== undefined) return known;
+  const factor = powerOf(bytes);
+  if (factors.size > 256) factors.clear();
+  factors.set(bytes, factor);
+  return factor;
+}
+
+/** x^(8 * bytes) modulo the polynomial. */
+function powerOf(bytes: number): number {
   let factor = ONE;
   // x^8 stands for one byte.
   let power = ONE >>> 8;

@@ -53,6 +53,24 @@ describe("CRC-64/NVME", () => {
     );
   });
 
+  it("of a whole follows from those of two parts whose lengths have many bits", () => {
+    const zeros = Buffer.alloc(1_234_567);
+    const a = Buffer.from("some bytes");
+    assert.equal(combineCrc64(crc64(a), crc64(zeros), zeros.length), crc64(a, zeros));
+  });
+
+  it("of fifty thousand blocks takes no time to speak of", () => {
+    const parts = Array.from({ length: 50_000 }, (_, index) => ({
+      crc: (BigInt(index) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn,
+      length: 8 * 1024 * 1024,
+    }));
+    combineAllCrc64(parts.slice(0, 100));
+    const began = process.cpuUsage();
+    combineAllCrc64(parts);
+    const { user, system } = process.cpuUsage(began);
+    assert.ok(user + system < 200_000, `${user + system} microseconds`);
+  });
+
   it("tells the order of parts", () => {
     const [a, b] = [Buffer.from("one"), Buffer.from("other")];
     assert.notEqual(combineCrc64(crc64(b), crc64(a), 3), crc64(a, b));
