@@ -55,6 +55,8 @@ const TABLE: Readonly<Record<CloudService, Readonly<Record<string, RetryClass>>>
     InvalidPart: "re-decide",
     InvalidPartOrder: "re-decide",
     InvalidRange: "re-decide",
+    // 501, but no repetition helps: servers that speak less than all of S3.
+    NotImplemented: "fail",
     RestoreAlreadyInProgress: "hold",
     InvalidObjectState: "hold",
     Archived: "hold",

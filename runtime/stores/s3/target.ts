@@ -17,7 +17,7 @@ import type {
   TargetSide,
   Upload,
 } from "../contract.ts";
-import { Abilities } from "./abilities.ts";
+import { Abilities, isUnknownHeader } from "./abilities.ts";
 import { S3Bucket } from "./bucket.ts";
 import { commitOnce, refuseChanged } from "./commit.ts";
 import { copyFailure, copyResult, copySourceHeaders } from "./copy-source.ts";
@@ -152,16 +152,11 @@ export class S3Target implements Target {
       await this.#refuseChanged(name, expecting, signal);
     }
     try {
-      await this.#bucket.request({
-        action: "s3:DeleteObject",
-        method: "DELETE",
-        key: name,
-        headers: { "if-match": expecting.etag },
-        signal,
-        timeoutMs: 20_000,
-      });
+      await this.#delete(name, condition(expecting), signal);
     } catch (error) {
-      if (!isAbsent(error)) throw error;
+      if (isAbsent(error)) return;
+      if (this.#abilities.documented || !isUnknownHeader(error)) throw error;
+      await this.#delete(name, {}, signal);
     }
   }
 
@@ -169,6 +164,16 @@ export class S3Target implements Target {
     const { server } = this.#bucket;
     if (samePlaceToCopy(from.s3.origin, server)) return undefined;
     return `S3 copies only between its own buckets: the source is at ${from.s3.origin}, the target at ${server}`;
+  }
+
+  async #delete(
+    name: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const action = "s3:DeleteObject";
+    const call = { action, method: "DELETE", key: name, headers, signal } as const;
+    await this.#bucket.request({ ...call, timeoutMs: 20_000 });
   }
 
   async #copy(

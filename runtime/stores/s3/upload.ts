@@ -32,6 +32,8 @@ export interface UploadContext {
 const COPY_MS = 10 * 60_000;
 const JOIN_MS = 10 * 60_000;
 
+const PLAIN = { "content-type": "application/xml" };
+
 /** A multipart upload of one object at one pin. */
 export class MultipartUpload implements Upload {
   readonly #context: UploadContext;
@@ -153,20 +155,21 @@ export class MultipartUpload implements Upload {
     crc: bigint | undefined,
     signal: AbortSignal,
   ): Promise<Committed> {
-    const plain = {
-      "content-type": "application/xml",
+    const headers = {
+      ...PLAIN,
+      ...condition(expecting),
       ...(this.#checksummed ? { "x-amz-checksum-type": "FULL_OBJECT" } : {}),
       ...(this.#checksummed && crc !== undefined
         ? { "x-amz-checksum-crc64nvme": toS3Base64(crc) }
         : {}),
     };
     try {
-      return await this.#complete(body, { ...plain, ...condition(expecting) }, signal);
+      return await this.#complete(body, headers, signal);
     } catch (error) {
-      // A server that joins parts without conditions: it was looked at just before.
+      // A server that joins parts without conditions and checksums: the target was looked at just before.
       const unknown = !this.#context.abilities.documented && isUnknownHeader(error);
       if (!unknown) throw this.#mismatch(error);
-      return this.#complete(body, plain, signal);
+      return this.#complete(body, PLAIN, signal);
     }
   }
 
