@@ -1,0 +1,111 @@
+import { azcopy } from "../peers/azcopy.ts";
+import { causeway } from "../peers/causeway.ts";
+import { rclone } from "../peers/rclone.ts";
+import type { Job } from "../peers/tool.ts";
+import { places, populateSource, type Case, type Contender, type Goal } from "./case.ts";
+import { CPU, EQUAL, MEMORY, memory, number, OTHERS, requests, WALL, wall } from "./figures.ts";
+
+const SIZE = 1024;
+
+/** What our copies write on a blob, and rclone's: so that either finds what it would have left itself. */
+const MARKS = {
+  causeway_pin: "{etag}",
+  causeway_size: "{size}",
+  causeway_modified: "{modified}",
+  causeway_pipeline: "cli",
+  mtime: "2025-01-01T00:00:00Z",
+};
+
+function compare(
+  name: string,
+  count: number,
+  contenders: readonly Contender[],
+  goals: readonly Goal[],
+): Case {
+  const job: Job = { work: "compare", ...places(name) };
+  return {
+    name,
+    title: `${number(count, 0)} keys on both sides, nothing to do`,
+    job,
+    contenders,
+    keepsTarget: true,
+    prepare: async (rig) => {
+      await populateSource(rig, job, count, SIZE);
+      const { bucket, prefix } = job.target;
+      const spec = { side: "blob" as const, bucket, prefix, count, size: SIZE };
+      await rig.control.order("populate", {
+        ...spec,
+        metadata: MARKS,
+        sourcePrefix: job.source.prefix,
+      });
+    },
+    columns: [
+      WALL,
+      CPU,
+      MEMORY,
+      ["requests", (samples) => number(requests(samples), 0)],
+      ["writes", (samples) => String(Math.max(...samples.map(({ blob }) => blob.bytesIn)))],
+      EQUAL,
+      OTHERS,
+    ],
+    goals,
+  };
+}
+
+export const compare1m = compare(
+  "compare-1m",
+  1_000_000,
+  [
+    { tool: causeway("auto") },
+    { tool: causeway("compare") },
+    { tool: rclone("tuned"), runs: 3 },
+    { tool: rclone("default"), runs: 1 },
+    { tool: azcopy("tuned"), runs: 1 },
+  ],
+  [
+    {
+      of: "causeway",
+      against: "rclone tuned",
+      figure: "wall",
+      measure: wall,
+      relation: "at most",
+      factor: 1 / 3,
+    },
+    { of: "causeway", figure: "peak RSS MB", measure: memory, relation: "at most", factor: 200 },
+    {
+      of: "causeway compare",
+      against: "rclone tuned",
+      figure: "wall",
+      measure: wall,
+      relation: "at most",
+      factor: 1 / 3,
+    },
+    {
+      of: "causeway compare",
+      figure: "peak RSS MB",
+      measure: memory,
+      relation: "at most",
+      factor: 200,
+    },
+  ],
+);
+
+/** Ours only: what it needs more for ten times the keys. */
+export const compare10m = compare(
+  "compare-10m",
+  10_000_000,
+  [
+    { tool: causeway("auto"), runs: 1 },
+    { tool: causeway("compare"), runs: 1 },
+  ],
+  [
+    { of: "causeway", figure: "peak RSS MB", measure: memory, relation: "at most", factor: 200 },
+    {
+      of: "causeway compare",
+      figure: "peak RSS MB",
+      measure: memory,
+      relation: "at most",
+      factor: 200,
+    },
+  ],
+);

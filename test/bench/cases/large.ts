@@ -1,0 +1,83 @@
+import { azcopy } from "../peers/azcopy.ts";
+import { causeway } from "../peers/causeway.ts";
+import { rclone } from "../peers/rclone.ts";
+import type { Job } from "../peers/tool.ts";
+import { places, populateSource, type Case, type Column } from "./case.ts";
+import {
+  cpu,
+  EQUAL,
+  GIB,
+  MEMORY,
+  medianOf,
+  memory,
+  number,
+  OTHERS,
+  requests,
+  WALL,
+} from "./figures.ts";
+
+const COUNT = 8;
+const job: Job = { work: "large", ...places("large") };
+const rate = medianOf(({ wallS }) => (COUNT * GIB) / wallS / 1e6);
+const cpuPerGib = medianOf(({ cpuS }) => cpuS / COUNT);
+
+const RATE: Column = ["MB/s", (samples) => number(rate(samples), 0)];
+const CPU_PER_GIB: Column = ["CPU s/GiB", (samples) => number(cpuPerGib(samples), 2)];
+const REQUESTS: Column = ["requests", (samples) => number(requests(samples), 0)];
+
+export const large: Case = {
+  name: "large",
+  title: "8 objects of 1 GiB",
+  job,
+  contenders: [
+    { tool: causeway("stream") },
+    { tool: rclone("tuned") },
+    { tool: causeway("url") },
+    { tool: azcopy("tuned") },
+    { tool: causeway("auto") },
+    { tool: rclone("default"), runs: 3 },
+    { tool: azcopy("default"), runs: 3 },
+  ],
+  prepare: (rig) => populateSource(rig, job, COUNT, GIB),
+  columns: [RATE, WALL, CPU_PER_GIB, MEMORY, REQUESTS, EQUAL, OTHERS],
+  goals: [
+    {
+      of: "causeway by stream",
+      against: "rclone tuned",
+      figure: "MB/s",
+      measure: rate,
+      relation: "at least",
+      factor: 1,
+    },
+    {
+      of: "causeway by stream",
+      against: "rclone tuned",
+      figure: "CPU",
+      measure: cpu,
+      relation: "at most",
+      factor: 1,
+    },
+    {
+      of: "causeway by stream",
+      figure: "peak RSS MB",
+      measure: memory,
+      relation: "at most",
+      factor: 400,
+    },
+    {
+      of: "causeway by url",
+      against: "azcopy tuned",
+      figure: "MB/s",
+      measure: rate,
+      relation: "at least",
+      factor: 1,
+    },
+    {
+      of: "causeway by url",
+      figure: "CPU s/GiB",
+      measure: cpuPerGib,
+      relation: "at most",
+      factor: 0.1,
+    },
+  ],
+};

@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Case, Goal, Sample } from "./cases/case.ts";
+import { number } from "./cases/figures.ts";
+
+export type Results = ReadonlyMap<string, readonly Sample[]>;
+
+/** A case's section of the report. */
+export function section(each: Case, results: Results, command: string): string {
+  const [first] = each.columns;
+  if (first === undefined) return "";
+  const header = ["tool", "runs", ...each.columns.map(([title]) => title)];
+  const rows = [...results].map(([name, samples]) => [
+    name,
+    String(samples.length),
+    ...each.columns.map(([, text]) => text(samples)),
+  ]);
+  const goals = each.goals
+    .map((goal) => goalLine(goal, results))
+    .filter((line) => line !== undefined);
+  const lines = [
+    `${each.title}. \`${command}\`, ${new Date().toISOString().slice(0, 16)}Z`,
+    "",
+    line(header),
+    line(header.map(() => "---")),
+    ...rows.map(line),
+    ...(goals.length > 0 ? ["", ...goals] : []),
+  ];
+  return lines.join("\n");
+}
+
+function goalLine(goal: Goal, results: Results): string | undefined {
+  const own = results.get(goal.of);
+  const peer = goal.against === undefined ? undefined : results.get(goal.against);
+  if (own === undefined || (goal.against !== undefined && peer === undefined)) return undefined;
+  const figure = peer === undefined ? goal.measure(own) : goal.measure(own) / goal.measure(peer);
+  const held = goal.relation === "at least" ? figure >= goal.factor : figure <= goal.factor;
+  const times = goal.against === undefined ? "" : "x";
+  const against = goal.against === undefined ? "" : ` of ${goal.against}`;
+  return `- ${held ? "held" : "NOT HELD"}: ${goal.of}: ${goal.figure} ${number(figure, 2)}${times}${against} (asked: ${goal.relation} ${number(goal.factor, 2)}${times})`;
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** Puts sections into the report, each in the place of its older self; the order is that of `names`. */
+export function update(
+  file: string,
+  preface: string,
+  sections: ReadonlyMap<string, string>,
+  names: readonly string[],
+): void {
+  const older = existsSync(file) ? parsed(readFileSync(file, "utf8")) : new Map<string, string>();
+  const all = new Map([...older, ...sections]);
+  const ordered = [...names, ...[...all.keys()].filter((name) => !names.includes(name))];
+  const body = ordered
+    .filter((name) => all.has(name))
+    .map((name) => `## ${name}\n\n${all.get(name) ?? ""}\n`);
+  writeFileSync(file, `${preface}\n\n${body.join("\n")}`);
+}
+
+function parsed(text: string): Map<string, string> {
+  const parts = text.split(/^## /m).slice(1);
+  return new Map(
+    parts.map((part) => {
+      const end = part.indexOf("\n");
+      return [part.slice(0, end).trim(), part.slice(end).trim()];
+    }),
+  );
+}
