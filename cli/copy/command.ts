@@ -81,6 +81,7 @@ async function once(opened: Opened, first: boolean): Promise<Exit> {
       board,
       store,
       stop,
+      pace: clouds.pace,
       recordUnchanged: first,
       onRecord: (record) => tellRecord(record, output),
       onTrouble: (error) => {

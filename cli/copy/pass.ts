@@ -7,6 +7,7 @@ import { Ledger } from "../../runtime/ledger/ledger.ts";
 import type { LedgerRecord } from "../../runtime/ledger/entry.ts";
 import { openRun, type OpenedRun } from "../../runtime/ledger/runs.ts";
 import type { LedgerStore } from "../../runtime/ledger/store.ts";
+import type { Pace } from "../../runtime/pace/pace.ts";
 import { Rate } from "../../runtime/pace/rate.ts";
 import { addSum } from "../../runtime/scan/progress.ts";
 import { sweep, type SweepResult } from "../../runtime/scan/sweep.ts";
@@ -17,6 +18,7 @@ import type { Task } from "../run/task.ts";
 import { WatchedTarget } from "../run/watched-target.ts";
 import { Breaker } from "./breaker.ts";
 import { closeBooks } from "./close.ts";
+import { objectsInFlight } from "./in-flight.ts";
 import { settling } from "./settling.ts";
 
 /** Without --max-delete: half of what is at the target. An empty or mistyped source must not empty the target. */
@@ -30,6 +32,7 @@ export interface PassOptions {
   readonly board: Board;
   readonly store: LedgerStore;
   readonly stop: Stop;
+  readonly pace: Pace;
   /** Told of each record, and of what the ledger cannot write. */
   readonly onRecord: (record: LedgerRecord) => void;
   readonly onTrouble: (error: unknown) => void;
@@ -91,7 +94,7 @@ export async function runPass(pass: PassOptions): Promise<PassEnd> {
 function sweepAll(
   settleOne: ReturnType<typeof settling>,
   ledger: Ledger,
-  { task, options, board, store, stop, recordUnchanged, run }: PassOptions,
+  { task, options, board, store, stop, recordUnchanged, run, pace }: PassOptions,
 ): Promise<SweepResult> {
   const { source, target, policy, selection, placement } = task;
   const { percent, count } = {
@@ -118,7 +121,7 @@ function sweepAll(
       ledger.recordUnchanged({ target: target.name, keys, sizes }).catch(() => undefined);
     },
     durable: () => ledger.sync(),
-    ...(options.objects === undefined ? {} : { objects: options.objects }),
+    objects: options.objects ?? objectsInFlight(pace),
     store,
     storePrefix: `_runs/${run}/`,
     cap: { percent, count },

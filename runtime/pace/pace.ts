@@ -46,6 +46,13 @@ export class Pace {
     return gate;
   }
 
+  /** Requests that may be in flight, over all origins. */
+  get permitted(): number {
+    let sum = 0;
+    for (const { permits } of this.#gates.values()) sum += permits.limit;
+    return sum;
+  }
+
   states(): PaceState[] {
     return [...this.#gates].map(([origin, gate]) => ({ origin, ...gate.state() }));
   }

@@ -2,15 +2,16 @@ import { Interrupted } from "../errors.ts";
 
 /** So many things at once: whoever starts one more waits until another ends. The first that fails is thrown to all who wait, and nothing more starts. */
 export class Slots {
-  readonly #most: number;
+  readonly #most: () => number;
   readonly #signal: AbortSignal;
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
   #failure: { readonly error: unknown } | undefined;
   readonly #idle: (() => void)[] = [];
 
-  constructor(most: number, signal: AbortSignal) {
-    this.#most = most;
+  /** @param most may change while things run: it is asked whenever one begins or ends */
+  constructor(most: number | (() => number), signal: AbortSignal) {
+    this.#most = typeof most === "number" ? () => most : most;
     this.#signal = signal;
   }
 
@@ -20,7 +21,7 @@ export class Slots {
 
   /** Resolves when it has started; undefined: it has. */
   start(work: () => Promise<void>): Promise<void> | undefined {
-    if (this.#busy < this.#most) {
+    if (this.#waiting.length === 0 && this.#busy < this.#most()) {
       this.#check();
       this.#busy += 1;
       this.#run(work);
@@ -38,7 +39,7 @@ export class Slots {
   }
 
   async #startLater(work: () => Promise<void>): Promise<void> {
-    // Whoever ends hands its place over.
+    // Whoever ends lets it in.
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       this.#check();
@@ -60,12 +61,14 @@ export class Slots {
   }
 
   #end(): void {
-    const next = this.#waiting.shift();
-    if (next !== undefined) {
-      next();
-      return;
-    }
     this.#busy -= 1;
+    const most = Math.max(1, this.#waiting.length > 0 ? this.#most() : 0);
+    while (this.#busy < most) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#busy += 1;
+      next();
+    }
     if (this.#busy > 0) return;
     for (const wake of this.#idle.splice(0)) wake();
   }

@@ -29,8 +29,8 @@ export interface SweepOptions extends Comparison {
   readonly unchanged: (objects: readonly ListedObject[]) => Promise<void> | void;
   /** Resolves when all that was recorded before is durable. Only then a checkpoint says so. */
   readonly durable?: () => Promise<void>;
-  /** How many keys are settled at once. */
-  readonly objects?: number;
+  /** How many keys are settled at once; may change as it goes on. */
+  readonly objects?: number | (() => number);
   /** How many ranges are listed at once, at most. */
   readonly width?: number;
   /** Where the checkpoint and the list of deletions are kept. */
