@@ -139,7 +139,7 @@ function classAt(text: string, from: number, to: number): string {
 
 function numberAt(text: string, from: number, to: number): number {
   let value = 0;
-  for (let at = from; at < to; at += 1) value = value * 10 + text.charCodeAt(at) - DIGIT_0;
+  for (let at = from; at < to; at += 1) value = value * 10 + (text.charCodeAt(at) - DIGIT_0);
   return value;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeObject } from "../../../../runtime/stores/s3/object.ts";
+import { describeObject } from "../../../../../runtime/stores/s3/object.ts";
 
 const plain = {
   etag: '"900150983cd24fb0d6963f7d28e17f72"',
@@ -51,6 +51,33 @@ describe("an S3 object's headers", () => {
     assert.equal(describeObject("k", restored).archived, undefined);
     const ongoing = { ...archived, "x-amz-restore": 'ongoing-request="true"' };
     assert.equal(describeObject("k", ongoing).archived, "DEEP_ARCHIVE");
+  });
+
+  it("tell of a restore under way, the storage class, and how many tags there are", () => {
+    const plainly = describeObject("k", plain);
+    assert.deepEqual(
+      [plainly.restoring, plainly.storageClass, plainly.tagCount],
+      [undefined, undefined, undefined],
+    );
+    const object = describeObject("k", {
+      ...plain,
+      "x-amz-storage-class": "GLACIER",
+      "x-amz-restore": 'ongoing-request="true"',
+      "x-amz-tagging-count": "2",
+    });
+    assert.deepEqual(
+      [object.archived, object.restoring, object.storageClass, object.tagCount],
+      ["GLACIER", true, "GLACIER", 2],
+    );
+  });
+
+  it("give a CRC-32 only of the full object", () => {
+    const crc = { ...plain, "x-amz-checksum-crc32": "NSRBwg==" };
+    assert.equal(describeObject("k", crc).crc32, 0x352441c2);
+    const composite = { ...crc, "x-amz-checksum-type": "COMPOSITE" };
+    assert.equal(describeObject("k", composite).crc32, undefined);
+    const parts = { ...plain, "x-amz-checksum-crc32": "NSRBwg==-2" };
+    assert.equal(describeObject("k", parts).crc32, undefined);
   });
 
   it("decode metadata, whether S3 encoded it or a server sent UTF-8", () => {
