@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { shellPrelude } from "./priority.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Command {
@@ -38,11 +39,15 @@ export async function measure(
 ): Promise<Measured> {
   const before = machine(stub);
   const began = performance.now();
-  const child = spawn("bash", ["-c", SCRIPT, "bash", command.file, ...command.args], {
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...command.env },
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
-    detached: true,
-  });
+  const child = spawn(
+    "bash",
+    ["-c", shellPrelude() + SCRIPT, "bash", command.file, ...command.args],
+    {
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...command.env },
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      detached: true,
+    },
+  );
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command.file} cannot be started`);
   let output = "";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpus, setPriority } from "node:os";
+import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { CASES } from "./cases/all.ts";
@@ -7,6 +7,7 @@ import { freshTarget, once, type Case, type Contender, type Sample } from "./cas
 import type { ceiling } from "./ceiling.ts";
 import { azcopySettings } from "./peers/azcopy.ts";
 import { rcloneSettings } from "./peers/rclone.ts";
+import { runAt } from "./priority.ts";
 import { section, update } from "./report.ts";
 import { Rig } from "./rig.ts";
 
@@ -40,8 +41,7 @@ if (cpus().length > 1)
   execFileSync("taskset", ["-cp", "0", String(process.pid)], { stdio: "ignore" });
 
 const checked = new Map<string, boolean>();
-// Inherited by all that is started from here.
-setPriority(Number(values.nice));
+runAt(Number(values.nice));
 const versions = new Map<string, string>();
 const sections = new Map<string, string>();
 if (wanted("ceiling")) await inRig(measureCeiling);

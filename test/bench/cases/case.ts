@@ -56,7 +56,8 @@ export function places(
 ): { readonly source: Place; readonly target: Place } {
   return {
     source: { side: "s3", bucket: "src", prefix: `${name}/` },
-    target: { side, bucket: "dst", prefix: `${name}/` },
+    // A container for each case, for its root is a place that rclone need not look at first.
+    target: { side, bucket: name, prefix: "" },
   };
 }
 

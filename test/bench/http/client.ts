@@ -1,5 +1,4 @@
-import { Agent, Pool, type Dispatcher } from "undici";
-import { Http } from "../../../runtime/http/send.ts";
+import type { Dispatcher } from "undici";
 
 /* One measurement: node client.ts CLIENT ORIGIN small|big COUNT IN_FLIGHT. Prints JSON. Copies objects: GET, then PUT of what came. */
 const [name = "wire", origin = "", size = "small", count = "20000", inFlight = "64"] =
@@ -17,7 +16,8 @@ const headers = {
 
 type Copy = (get: string, put: string, memory: Buffer) => Promise<void>;
 
-function wire(): Copy {
+async function wire(): Promise<Copy> {
+  const { Http } = await import("../../../runtime/http/send.ts");
   const http = new Http();
   const { signal } = new AbortController();
   return async (get, put, memory) => {
@@ -33,7 +33,8 @@ function wire(): Copy {
   };
 }
 
-function request(): Copy {
+async function request(): Promise<Copy> {
+  const { Agent } = await import("undici");
   const agent = new Agent({ pipelining: 1 });
   return async (get, put) => {
     const read = await agent.request({ origin, path: get, method: "GET", headers });
@@ -55,7 +56,8 @@ function request(): Copy {
   };
 }
 
-function dispatch(): Copy {
+async function dispatch(): Promise<Copy> {
+  const { Pool } = await import("undici");
   const pool = new Pool(origin, { pipelining: 1, connections: null });
   const exchange = (options: Dispatcher.DispatchOptions): Promise<Buffer> =>
     new Promise((resolve, reject) => {
@@ -78,12 +80,13 @@ function dispatch(): Copy {
   };
 }
 
-const clients: Record<string, () => Copy> = {
+/** Loaded when it is used: what the others need would count as this one's memory. */
+const clients: Record<string, () => Promise<Copy>> = {
   wire,
   "undici.request": request,
   "undici.dispatch": dispatch,
 };
-const copy = clients[name]?.();
+const copy = await clients[name]?.();
 if (copy === undefined) throw new Error(`no client ${name}`);
 
 let started = 0;

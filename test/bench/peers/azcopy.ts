@@ -38,7 +38,7 @@ export function azcopy(tuning: Tuning): Tool {
       args: [
         "copy",
         `https://s3.us-east-1.amazonaws.com/${job.source.bucket}/${job.source.prefix}*`,
-        `${rig.blobEndpoint}/${job.target.bucket}/${job.target.prefix.replace(/\/$/, "")}?${SAS}`,
+        `${rig.blobEndpoint}/${job.target.bucket}?${SAS}`,
         "--recursive",
         "--from-to=S3Blob",
         // The copy with nothing to do: what is newer at the target is left.

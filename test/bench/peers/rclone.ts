@@ -58,7 +58,7 @@ export function rclone(tuning: Tuning): Tool {
       file: file(),
       args: [
         "--config",
-        configFile(rig),
+        configFile(rig, job),
         "copy",
         place(job.source),
         place(job.target),
@@ -74,10 +74,10 @@ export function rcloneSettings(work: Job["work"]): string {
 }
 
 function place({ side, bucket, prefix }: Place): string {
-  return `${side === "s3" ? "s3" : "az"}:${bucket}/${prefix}`;
+  return `${side === "s3" ? "s3" : "az"}:${bucket}/${prefix.replace(/\/$/, "")}`;
 }
 
-function configFile(rig: Rig): string {
+function configFile(rig: Rig, { target }: Job): string {
   const folder = cached("config");
   mkdirSync(folder, { recursive: true });
   const file = `${folder}/rclone-${rig.ports.s3}.conf`;
@@ -93,7 +93,7 @@ region = us-east-1
 force_path_style = true
 [az]
 type = azureblob
-sas_url = ${rig.blobEndpoint}/dst?${SAS}
+sas_url = ${rig.blobEndpoint}/${target.bucket}?${SAS}
 `,
   );
   return file;
