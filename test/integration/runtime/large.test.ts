@@ -8,13 +8,13 @@ import { until, type Worker } from "./worker-process.ts";
 const MiB = 1024 * 1024;
 const BLOCK = 8 * MiB;
 
-describe("a large object", function () {
+describe("a large object that is streamed", function () {
   this.timeout(120_000);
   let rig: Rig;
   let body: Buffer;
   let half: Buffer;
   before(async () => {
-    rig = await Rig.start({ deletes: { mode: "mirror" } });
+    rig = await Rig.start({ deletes: { mode: "mirror" }, by: "stream" });
     body = randomBytes(200 * MiB);
     half = body.subarray(0, 100 * MiB);
   });

@@ -43,6 +43,7 @@ export interface RigOptions {
   readonly versioned?: boolean;
   readonly deletes?: CopyJobInput["deletes"];
   readonly limits?: CopyJobInput["limits"];
+  readonly by?: CopyJobInput["by"];
 }
 
 /** Both embedded clouds with what one pipeline needs: bucket, events, queues, container, SAS. */
@@ -301,6 +302,7 @@ export class Rig {
       ledger: { bucket: "ledger", prefix: "ledger/acme/exports/" },
       deletes: options.deletes ?? { mode: "ignore" },
       limits: options.limits ?? {},
+      by: options.by ?? "auto",
     };
   }
 

@@ -177,7 +177,7 @@ describe("copying by streaming in blocks", () => {
     source.put("k", patterned(20 * MiB, 8));
     const asked: number[] = [];
     const rate = { take: (bytes: number) => void asked.push(bytes) };
-    await settle(work(source, target, { means: means({ rate: rate as never }) }));
+    await settle(work(source, target, { means: means({ rate: rate }) }));
     assert.deepEqual(asked, [8 * MiB, 8 * MiB, 4 * MiB]);
   });
 });
