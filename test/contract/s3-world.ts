@@ -2,7 +2,7 @@ import * as s3 from "@aws-sdk/client-s3";
 import { AwsClient } from "../../runtime/aws/client.ts";
 import { Http } from "../../runtime/http/send.ts";
 import { S3Source, type S3SourcePlace } from "../../runtime/stores/s3/source.ts";
-import { S3Target } from "../../runtime/stores/s3/target.ts";
+import { S3Target, type S3TargetPlace } from "../../runtime/stores/s3/target.ts";
 import type { Extras, SourceWorld, Stored, TargetWorld } from "./worlds.ts";
 
 /** A server that speaks S3. */
@@ -50,8 +50,8 @@ export class S3World {
     return new S3Source(this.#aws(), { ...this.#place(bucket), ...over });
   }
 
-  target(bucket = this.bucket): S3Target {
-    return new S3Target(this.#aws(), this.#place(bucket));
+  target(bucket = this.bucket, over: Partial<S3TargetPlace> = {}): S3Target {
+    return new S3Target(this.#aws(), { ...this.#place(bucket), ...over });
   }
 
   async put(key: string, body: Buffer, extras: Extras = {}): Promise<void> {
