@@ -69,7 +69,7 @@ export async function arrived(
   const keys: LedgerEntry[] = [];
   const limit = Math.min(question.limit ?? 100, bad.objects);
   if (limit > 0) {
-    for await (const entry of lastLines(store, files, query, signal, bounds.lines)) {
+    for await (const entry of lastLines(store, files, query, signal, bounds.lines, bad.objects)) {
       keys.push(entry);
       if (keys.length === limit) break;
     }

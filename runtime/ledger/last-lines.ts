@@ -1,6 +1,7 @@
 import { parseLine } from "./decode.ts";
 import { quoted } from "./encode.ts";
 import type { LedgerEntry, TerminalState } from "./entry.ts";
+import { hashOf } from "./hash.ts";
 import { copied, eachLine, type Line, type LedgerFile } from "./lines.ts";
 import { Part } from "./part.ts";
 import type { LedgerStore } from "./store.ts";
@@ -24,6 +25,7 @@ const MOST_HELD = 50_000;
 interface Held {
   readonly at: string;
   readonly text: string;
+  readonly hash: number;
 }
 
 /** Whether a line is one of those that are asked about. */
@@ -39,7 +41,7 @@ export function selector(filter: LineFilter): (line: Line) => boolean {
 
 /**
  * The lines that fit and that are the last about their key and target, oldest first. Holds only lines that fit, never the keys that do not: those are most.
- * When more than `most` fit, they are gone through in parts, each with a reading of all files; memory stays at `most` lines and one file.
+ * When more than `most` fit, they are gone through in parts, each with a reading of all files: from the start where it is known how many are `expected`.
  */
 export async function* lastLines(
   store: LedgerStore,
@@ -47,8 +49,9 @@ export async function* lastLines(
   query: LastLineQuery,
   signal: AbortSignal,
   most = MOST_HELD,
+  expected = 0,
 ): AsyncIterable<LedgerEntry> {
-  const parts = [Part.whole];
+  const parts = partsFor(expected / most);
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const pass = new Pass(query, part, most);
     await eachLine(store, files, (line, file) => pass.read(line, file), signal);
@@ -63,6 +66,10 @@ export async function* lastLines(
       if (entry !== undefined) yield entry;
     }
   }
+}
+
+function partsFor(fold: number): Part[] {
+  return fold <= 1 ? [Part.whole] : partsFor(fold / 2).flatMap((part) => part.halves());
 }
 
 /** One reading of the files for one part of the keys. */
@@ -105,7 +112,7 @@ class Pass {
     }
     const at = copied(line.at);
     if (at < this.#newestBefore && !(at > (this.#doubtful ?? "9"))) this.#doubtful = at;
-    this.held.set(id, { at, text: line.text() });
+    this.held.set(id, { at, text: line.text(), hash: hashOf(line.target, line.key)[0] });
     if (this.held.size > this.#most) this.#halve();
   }
 
@@ -139,10 +146,6 @@ class Pass {
     const [now, later] = this.#part.halves();
     this.#part = now;
     this.left.push(later);
-    for (const [id, { text }] of this.held) {
-      const entry = parseLine(text);
-      if (entry === undefined || !now.has(quoted(entry.target), quoted(entry.key)))
-        this.held.delete(id);
-    }
+    for (const [id, { hash }] of this.held) if (!now.hasHash(hash)) this.held.delete(id);
   }
 }

@@ -5,6 +5,7 @@ import { wait } from "../http/attempts.ts";
 import { Encoder } from "./encode.ts";
 import type { LedgerOwner, LedgerRecord, UnchangedBatch } from "./entry.ts";
 import { fileName } from "./file-name.ts";
+import { Gathering } from "./gathering.ts";
 import { Tally, type LiveBooks, type Totals } from "./totals.ts";
 
 const compress = promisify(zstdCompress);
@@ -27,33 +28,18 @@ export interface LedgerOptions {
   /** At least so long lies between the beginnings of two files, in milliseconds, unless enough entries have gathered. */
   readonly flushMs?: number;
   readonly flushEntries?: number;
-  /** Text that waits to be durable, in characters; past it `room` lets nobody on. */
+  /** Bytes of lines that wait to be durable; past it `room` lets nobody on. */
   readonly mostPending?: number;
   readonly now?: () => Date;
 }
 
 /** What comes at the same moment shares a file. */
 const GATHER_MS = 50;
-/** Characters of one file before it is compressed. */
-const LARGEST_FILE = 4 * 1024 * 1024;
-const MOST_PENDING = 32 * 1024 * 1024;
+/** Bytes of one file before it is compressed; whoever reads it holds its text. */
+const LARGEST_FILE = 2 * 1024 * 1024;
+const MOST_PENDING = 6 * 1024 * 1024;
 /** Keys of a batch that are written down at once. */
-const CHUNK = 4096;
-
-/** Lines that become one file. */
-class Gathering {
-  text = "";
-  entries = 0;
-  readonly durable = Promise.withResolvers<undefined>();
-  readonly ended: Promise<void>;
-
-  constructor() {
-    this.ended = this.durable.promise.then(
-      () => undefined,
-      () => undefined,
-    );
-  }
-}
+const CHUNK = 1024;
 
 /**
  * Gathers terminal states into files of compressed NDJSON: at once after a rest, then one in a second, or sooner when enough has gathered. One file is
@@ -66,12 +52,15 @@ export class Ledger {
   readonly #all = new Tally();
   readonly #runs = new Map<string, Tally>();
   #gathering = new Gathering();
+  /** Of full size, to be written after what is being written. */
+  readonly #full: Gathering[] = [];
   #writing: Gathering | undefined;
   #due = false;
   #timer: NodeJS.Timeout | undefined;
   #sequence = 0;
   #lastBegun = -Infinity;
   #lost: Error | undefined;
+  #spare: Buffer | undefined;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -81,8 +70,7 @@ export class Ledger {
   /** Resolves when the file that holds the records is durable; rejects with `Interrupted` when the worker stops before. */
   record(records: readonly LedgerRecord[]): Promise<void> {
     for (const record of records) {
-      this.#gathering.text += this.#encoder.line(record);
-      this.#gathering.entries += 1;
+      this.#add(this.#encoder.line(record), 1);
       this.#all.add(record);
       this.#tallyOf(record.run)?.add(record);
     }
@@ -95,9 +83,7 @@ export class Ledger {
     const { length } = batch.keys;
     for (let from = 0; from < length; from += CHUNK) {
       const to = Math.min(length, from + CHUNK);
-      this.#gathering.text += this.#encoder.unchanged(batch, at, from, to);
-      this.#gathering.entries += to - from;
-      if (this.#gathering.text.length >= LARGEST_FILE) this.#begin();
+      this.#add(this.#encoder.unchanged(batch, at, from, to), to - from);
     }
     const bytes = sumOf(batch.sizes);
     this.#all.addMany("unchanged", length, bytes, at);
@@ -113,9 +99,10 @@ export class Ledger {
     }
   }
 
-  /** Characters that are not durable yet. */
+  /** Bytes of lines that are not durable yet. */
   get pending(): number {
-    return this.#gathering.text.length + (this.#writing?.text.length ?? 0);
+    const queued = this.#full.reduce((sum, { length }) => sum + length, 0);
+    return this.#gathering.length + queued + (this.#writing?.length ?? 0);
   }
 
   /** States reached since the worker began, or in one run: live, and each record counts. */
@@ -143,8 +130,8 @@ export class Ledger {
 
   /** Writes what has gathered, after what is being written. Never rejects: those who wait for their entries are told. */
   flush(): Promise<void> {
-    const last = this.#gathering.entries > 0 ? this.#gathering : this.#writing;
-    if (this.#gathering.entries > 0) this.#begin();
+    const last = this.#last();
+    this.#begin();
     return last?.ended ?? Promise.resolve();
   }
 
@@ -158,11 +145,25 @@ export class Ledger {
 
   #gathered(): Promise<void> {
     const { flushMs = 1000, flushEntries = 500 } = this.#options;
-    const { entries, text, durable } = this.#gathering;
-    if (entries === 0) return this.#writing?.durable.promise ?? Promise.resolve();
-    if (entries >= flushEntries || text.length >= LARGEST_FILE) this.#begin();
-    else this.#timer ??= setTimeout(() => this.#begin(), this.#wait(flushMs));
-    return durable.promise;
+    const last = this.#last();
+    if (this.#gathering.entries >= flushEntries) this.#begin();
+    else if (this.#gathering.entries > 0) {
+      this.#timer ??= setTimeout(() => this.#begin(), this.#wait(flushMs));
+    }
+    return last?.durable.promise ?? Promise.resolve();
+  }
+
+  /** What the newest lines are in; undefined when everything is durable. */
+  #last(): Gathering | undefined {
+    return this.#gathering.entries > 0 ? this.#gathering : (this.#full.at(-1) ?? this.#writing);
+  }
+
+  #add(lines: string, entries: number): void {
+    this.#gathering.add(lines, entries);
+    if (this.#gathering.length < LARGEST_FILE) return;
+    this.#full.push(this.#gathering);
+    this.#gathering = this.#fresh();
+    this.#writeOn();
   }
 
   /** An entry after a rest is written at once; in a steady stream there is a file in every `flushMs`. */
@@ -176,18 +177,19 @@ export class Ledger {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#due = true;
-    if (this.#writing === undefined && this.#gathering.entries > 0) void this.#writeAll();
+    this.#writeOn();
+  }
+
+  #writeOn(): void {
+    if (this.#writing === undefined) void this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#due && this.#gathering.entries > 0) {
-      const file = this.#gathering;
+    for (let file = this.#next(); file !== undefined; file = this.#next()) {
       this.#writing = file;
-      this.#gathering = new Gathering();
-      this.#due = false;
       this.#lastBegun = performance.now();
       try {
-        await this.#write(file.text);
+        await this.#write(file);
         file.durable.resolve(undefined);
       } catch (error) {
         this.#lost = error instanceof Error ? error : new Error(String(error));
@@ -197,9 +199,26 @@ export class Ledger {
     }
   }
 
-  async #write(text: string): Promise<void> {
+  #next(): Gathering | undefined {
+    const full = this.#full.shift();
+    if (full !== undefined) return full;
+    if (!this.#due || this.#gathering.entries === 0) return undefined;
+    this.#due = false;
+    const file = this.#gathering;
+    this.#gathering = this.#fresh();
+    return file;
+  }
+
+  #fresh(): Gathering {
+    const gathering = new Gathering(this.#spare);
+    this.#spare = undefined;
+    return gathering;
+  }
+
+  async #write(file: Gathering): Promise<void> {
     const { signal, write, onTrouble, worker } = this.#options;
-    const bytes = await compress(Buffer.from(text), LEVEL);
+    const bytes = await compress(file.bytes(), LEVEL);
+    this.#spare = file.leave();
     this.#sequence += 1;
     const name = fileName(this.#options.now?.() ?? new Date(), worker, this.#sequence);
     for (let pause = 500; ; pause = Math.min(30_000, pause * 2)) {

@@ -18,6 +18,11 @@ export class Part {
   }
 
   has(target: string, key: string): boolean {
-    return this.#mask === 0 || (hashOf(target, key)[0] & this.#mask) >>> 0 === this.#bits;
+    return this.#mask === 0 || this.hasHash(hashOf(target, key)[0]);
+  }
+
+  /** The first half of `hashOf`. */
+  hasHash(hash: number): boolean {
+    return (hash & this.#mask) >>> 0 === this.#bits;
   }
 }
