@@ -44,6 +44,8 @@ export function copyJob(
       spec.deletes.mode === "ignore"
         ? { mode: "ignore" }
         : { mode: "mirror", cap: capOf(spec.deletes.cap) },
+    // Without a route to the internet a bucket answers through its VPC endpoint only, to nobody but us.
+    by: spec.network === "strict" ? "stream" : "auto",
   };
 }
 

@@ -5,6 +5,7 @@ import { CloudError, Interrupted } from "../errors.ts";
 import { wait } from "../http/attempts.ts";
 import type { Log } from "../log.ts";
 import type { Problems } from "../problems.ts";
+import type { ScanMessage } from "../scan/fleet/messages.ts";
 import { Batcher } from "./batcher.ts";
 import { Lanes } from "./lanes.ts";
 import { parseMessage, type Hint } from "./parse.ts";
@@ -30,6 +31,13 @@ export interface IntakeOptions {
   readonly queue: Queue;
   readonly bucket: string;
   readonly look: (key: string, arrivals: readonly [Arrival, ...Arrival[]]) => Promise<Looked>;
+  /** Does what a message about a scan asks for; `received`: how often it has been. Undefined: this worker takes no part in scans. */
+  readonly scan?:
+    | ((
+        message: ScanMessage,
+        received: number,
+      ) => Promise<{ readonly again: boolean; readonly failure: DeadReason | undefined }>)
+    | undefined;
   readonly objects: number;
   readonly log: Log;
   readonly problems: Problems;
@@ -155,6 +163,11 @@ export class Intake {
       log.info({ messageId: message.id, reason: parsed.reason }, "message ignored");
       return this.#removals.add(message);
     }
+    if (parsed.kind === "scan" && this.#options.scan !== undefined) {
+      release();
+      return this.#scan(parsed.message, message);
+    }
+    if (parsed.kind === "scan") return this.#bury(message, NO_SCANS);
     const wrong = parsed.kind === "hints" ? otherBucket(parsed.hints, bucket) : parsed.reason;
     if (parsed.kind === "not-an-event" || wrong !== undefined) {
       const reason = wrong ?? "it is not an event";
@@ -173,6 +186,21 @@ export class Intake {
     release();
     await allOf(looked.map(({ durable }) => durable));
     await this.#letGo(message, looked);
+  }
+
+  /** The keys of a slice take the place of hints: a worker takes no more slices than it can settle, and leaves the rest to others. */
+  async #scan(scan: ScanMessage, message: Message): Promise<void> {
+    const { objects, receiving } = this.#options;
+    const share = scan.causeway === "slice" ? sliceShare(objects) : 0;
+    const release = share === 0 ? undefined : await this.#slots.take(share, receiving);
+    try {
+      const handled = await this.#options.scan?.(scan, message.receiveCount);
+      if (handled === undefined) return;
+      const { again, failure } = handled;
+      await this.#letGo(message, [{ durable: Promise.resolve(), again, failure }]);
+    } finally {
+      release?.();
+    }
   }
 
   #letGo(message: Message, looked: readonly Looked[]): Promise<void> {
@@ -215,6 +243,16 @@ export class Intake {
     }
   }
 }
+
+/** How many keys of one slice a worker settles at once, of so many objects in all. */
+export function sliceShare(objects: number): number {
+  return Math.max(1, Math.floor(objects / 4));
+}
+
+const NO_SCANS: DeadReason = {
+  class: "NotAnEvent",
+  reason: "it is about a scan, and this worker takes no part in scans",
+};
 
 /** Waits for all, then throws what the first of them threw: nothing is left running behind an error. */
 async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {

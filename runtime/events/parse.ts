@@ -1,4 +1,5 @@
 import type { LedgerHint } from "../ledger/entry.ts";
+import { scanMessageOf, type ScanMessage } from "../scan/fleet/messages.ts";
 
 /** One "look at this key". Bucket undefined where the message does not name one. */
 export interface Hint {
@@ -13,6 +14,8 @@ export interface Hint {
 
 export type Parsed =
   | { readonly kind: "hints"; readonly hints: readonly Hint[] }
+  /** What workers, and the schedule, tell each other about scans. */
+  | { readonly kind: "scan"; readonly message: ScanMessage }
   | { readonly kind: "ignore"; readonly reason: string }
   | { readonly kind: "not-an-event"; readonly reason: string };
 
@@ -23,6 +26,7 @@ export type Parsed =
 export function parseMessage(body: string): Parsed {
   const message = parseJson(body);
   if (message === undefined) return notAnEvent("it is not a JSON object");
+  if ("causeway" in message) return fromScan(message);
   if (message["Type"] === "Notification" && typeof message["Message"] === "string") {
     const inner = parseJson(message["Message"]);
     return inner === undefined
@@ -42,6 +46,15 @@ function parseEvent(event: Json): Parsed {
     return hints([{ ...UNKNOWN, key: event["key"], size: bytes(event["size"]) }]);
   }
   return notAnEvent("it is neither an S3 event nor a key and size");
+}
+
+function fromScan(message: Json): Parsed {
+  try {
+    const scan = scanMessageOf(message);
+    return scan === undefined ? notAnEvent("it is about no scan") : { kind: "scan", message: scan };
+  } catch (error) {
+    return notAnEvent(error instanceof Error ? error.message : String(error));
+  }
 }
 
 const UNKNOWN = { bucket: undefined, eventName: null, eventTime: null, sequencer: null } as const;

@@ -214,6 +214,7 @@ describe("A copy pipeline", () => {
       },
     ]);
     assert.equal(job(plain).filter, undefined);
+    assert.equal(told.by, "auto");
   });
 
   it("runs its worker as nobody, read-only, with time to end, in private subnets", () => {

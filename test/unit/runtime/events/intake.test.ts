@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Interrupted } from "../../../../runtime/errors.ts";
-import { Intake, type Looked } from "../../../../runtime/events/intake.ts";
+import { Intake, type IntakeOptions, type Looked } from "../../../../runtime/events/intake.ts";
 import type { DeadReason, Message, Queue } from "../../../../runtime/events/queue.ts";
 import { createLog } from "../../../../runtime/log.ts";
 import { Problems } from "../../../../runtime/problems.ts";
@@ -46,7 +46,7 @@ class FakeQueue implements Queue {
 
 const settled: Looked = { durable: Promise.resolve(), again: false, failure: undefined };
 
-function begun(look: (key: string) => Promise<Looked>, objects = 16) {
+function begun(look: (key: string) => Promise<Looked>, objects = 16, scan?: IntakeOptions["scan"]) {
   const queue = new FakeQueue();
   const stop = new AbortController();
   const log = createLog({}, { write: () => undefined });
@@ -54,6 +54,7 @@ function begun(look: (key: string) => Promise<Looked>, objects = 16) {
     queue,
     bucket: "source",
     look,
+    scan,
     objects,
     log,
     problems: new Problems(log),
@@ -169,5 +170,64 @@ describe("the intake", () => {
     slow.resolve(undefined);
     assert.equal((await end()).removed.length, 11);
     assert.deepEqual(looks, ["slow", "quick", "slow"]);
+  });
+
+  describe("of messages about scans", () => {
+    const slice = (at: number) => ({ causeway: "slice", scan: "s", slice: `${at}` });
+
+    it("settles no more slices at once than there is room for their keys, and no fewer in the end", async () => {
+      let now = 0;
+      let most = 0;
+      const scan: IntakeOptions["scan"] = async () => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        now -= 1;
+        return { again: false, failure: undefined };
+      };
+      const { queue, end } = begun(() => Promise.resolve(settled), 16, scan);
+      for (let at = 0; at < 40; at += 1) queue.send(`m${at}`, slice(at));
+      while (queue.removed.length < 40) await new Promise((resolve) => setTimeout(resolve, 1));
+      await end();
+      assert.equal(most, 4);
+    });
+
+    it("does not hold hints up while a scan is listed", async () => {
+      const listed = Promise.withResolvers<undefined>();
+      const scan: IntakeOptions["scan"] = async () => {
+        await listed.promise;
+        return { again: false, failure: undefined };
+      };
+      const { queue, end } = begun(() => Promise.resolve(settled), 1, scan);
+      queue.send("scan", { causeway: "scan", id: "s" });
+      queue.send("hint", { key: "k", size: 1 });
+      while (queue.removed.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      assert.deepEqual(queue.removed, ["hint"]);
+      listed.resolve(undefined);
+      assert.deepEqual((await end()).removed, ["hint", "scan"]);
+    });
+
+    it("lets them come again, bury their failures, and hand back what the worker's end cuts short", async () => {
+      const failure = { class: "AccessDenied", reason: "no" };
+      const answers = [
+        () => Promise.resolve({ again: true, failure: undefined }),
+        () => Promise.resolve({ again: false, failure }),
+        () => Promise.reject(new Interrupted()),
+      ];
+      const scan: IntakeOptions["scan"] = (message) =>
+        answers[Number("slice" in message ? message.slice : 0)]?.() ??
+        Promise.reject(new Error("none"));
+      const { queue, end } = begun(() => Promise.resolve(settled), 16, scan);
+      for (const at of [0, 1, 2]) queue.send(`m${at}`, slice(at));
+      const { removed, dead, visibility } = await end();
+      assert.deepEqual([removed, dead], [["m1"], [{ id: "m1", why: failure }]]);
+      assert.deepEqual(visibility.map(({ id }) => id).sort(), ["m0", "m2"]);
+    });
+
+    it("buries them where the worker takes no part in scans", async () => {
+      const { queue, end } = begun(() => Promise.resolve(settled));
+      queue.send("m1", slice(1));
+      assert.equal((await end()).dead[0]?.why.class, "NotAnEvent");
+    });
   });
 });

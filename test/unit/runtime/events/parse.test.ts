@@ -24,6 +24,7 @@ const hinted = {
       eventName: "ObjectCreated:Put",
       eventTime: "2026-01-31T12:00:00.000Z",
       sequencer: "0055AED6DCD90281E5",
+      size: 3,
     },
   ],
 };
@@ -51,7 +52,7 @@ describe("a message", () => {
     assert.deepEqual([hint?.key, hint?.eventName], ["a+b%20.csv", "Object Created"]);
   });
 
-  it("of Data Transfer Hub is a hint that says only the key", () => {
+  it("of Data Transfer Hub is a hint that says only key and size", () => {
     const parsed = parseMessage(JSON.stringify({ key: "a+b", size: 10 }));
     assert.ok(parsed.kind === "hints");
     assert.deepEqual(parsed.hints[0], {
@@ -60,7 +61,31 @@ describe("a message", () => {
       eventName: null,
       eventTime: null,
       sequencer: null,
+      size: 10,
     });
+  });
+
+  it("claims no size that could not be one", () => {
+    for (const [size, claimed] of [
+      ["10", 10],
+      [-1, undefined],
+      ["1e3", undefined],
+      [1.5, undefined],
+      [null, undefined],
+    ] as const) {
+      const parsed = parseMessage(JSON.stringify({ key: "a", size }));
+      assert.ok(parsed.kind === "hints");
+      assert.equal(parsed.hints[0]?.size, claimed);
+    }
+  });
+
+  it("about a scan is handed on, and one that cannot be understood is no event", () => {
+    const slice = { causeway: "slice", scan: "s-1", slice: "0-1-2" } as const;
+    assert.deepEqual(parseMessage(JSON.stringify(slice)), { kind: "scan", message: slice });
+    const wrong = parseMessage(JSON.stringify({ causeway: "slice", scan: "../x", slice: "1" }));
+    assert.ok(wrong.kind === "not-an-event");
+    assert.match(wrong.reason, /its scan is "..\/x"/);
+    assert.equal(parseMessage('{"causeway":"dance"}').kind, "not-an-event");
   });
 
   it("that tests the notification is ignored", () => {
