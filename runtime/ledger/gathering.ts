@@ -10,7 +10,7 @@ export class Gathering {
   #bytes: Buffer;
 
   /** In a buffer that another no longer needs, if there is one. */
-  constructor(buffer = Buffer.allocUnsafeSlow(FIRST)) {
+  constructor(buffer: Buffer = Buffer.allocUnsafeSlow(FIRST)) {
     this.#bytes = buffer;
     this.ended = this.durable.promise.then(
       () => undefined,
