@@ -46,14 +46,13 @@ export async function commandRound(round: Round): Promise<Verdict> {
   return watched(round, async () => {
     world.arm(chaosOf(random));
     const happening = happen(world, random, historyOf(random, shape(prefix)), () => undefined);
-    let over = false;
-    const done = happening.finally(() => (over = true));
-    while (!over) {
+    const over = happening.then(() => true);
+    for (let done = false; !done;) {
       const run = copy();
       await Promise.race([run.ended, sleep(random.integer(150, 1500))]);
       await run.kill();
+      done = await Promise.race([over, sleep(1, false)]);
     }
-    await done;
     world.calm();
     for (let runs = 1; ; runs += 1) {
       const run = copy();

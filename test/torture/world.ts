@@ -106,7 +106,6 @@ export class World {
       for await (const { name } of this.rig.container.listBlobsFlat({ prefix })) {
         const bytes = await this.#blob(name);
         if (bytes !== undefined && !isWhole(bytes)) torn.push(name);
-        if (stop.aborted) break;
       }
       await sleep(50);
     }
