@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const names = ["ceiling", ...CASES.map(({ name }) => name)];
+const WORKS = ["small", "far", "large", "wide", "compare"] as const;
 const unknown = positionals.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`No case ${unknown.join(", ")}; there are ${names.join(", ")}.`);
@@ -136,8 +137,6 @@ CPU is user and system of the tool's whole process tree, RSS the peak of the tre
 is compared with the source byte for byte. \`others' load\`: cores that other programs on the machine used meanwhile; figures with much of it are worth little.
 
 - Machine: ${cpus().length} cores, ${cpus()[0]?.model ?? ""}; Node ${process.version}; ${shown}
-- rclone tuned, small objects: \`${rcloneSettings("small")}\`
-- rclone tuned, large objects: \`${rcloneSettings("large")}\`
-- rclone tuned, comparing: \`${rcloneSettings("compare")}\`
+${WORKS.map((work) => `- rclone tuned, ${work}: \`${rcloneSettings(work)}\``).join("\n")}
 - AzCopy tuned: \`${azcopySettings()}\``;
 }

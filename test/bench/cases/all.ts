@@ -3,7 +3,7 @@ import { compare10m, compare1m } from "./compare.ts";
 import { costs } from "./cost.ts";
 import { busy, reset, truncate } from "./faults.ts";
 import { kill } from "./kill.ts";
-import { large } from "./large.ts";
+import { large, large40 } from "./large.ts";
 import { overwrite200, overwrite3 } from "./overwrite.ts";
 import { s3ToS3 } from "./s3-to-s3.ts";
 import { small0, small40 } from "./small.ts";
@@ -13,6 +13,7 @@ export const CASES: readonly Case[] = [
   small0,
   small40,
   large,
+  large40,
   compare1m,
   compare10m,
   overwrite3,

@@ -81,3 +81,19 @@ export const large: Case = {
     },
   ],
 };
+
+const far: Job = { work: "wide", ...places("large-40ms") };
+const WAY = { rttMs: 40, connectMs: 40, bytesPerSecond: 90e6 };
+
+/** What a connection between clouds is like: one of them is never enough. */
+export const large40: Case = {
+  ...large,
+  name: "large-40ms",
+  title: "8 objects of 1 GiB, 40 ms round trip, 90 MB/s on each connection",
+  job: far,
+  prepare: (rig) => populateSource(rig, far, COUNT, GIB),
+  before: async (rig) => {
+    await rig.control.order("conditions", { side: "s3", ...WAY });
+    await rig.control.order("conditions", { side: "blob", ...WAY });
+  },
+};

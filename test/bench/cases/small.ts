@@ -73,7 +73,7 @@ export const small0: Case = {
   ],
 };
 
-const far: Job = { work: "small", ...places("far") };
+const far: Job = { work: "far", ...places("far") };
 const RTT = { rttMs: 40, connectMs: 40 };
 
 export const small40: Case = {
@@ -84,7 +84,7 @@ export const small40: Case = {
     { tool: causeway("stream") },
     { tool: rclone("tuned") },
     { tool: causeway("url") },
-    { tool: azcopy("tuned"), runs: 2 },
+    { tool: azcopy("tuned"), runs: 1 },
     { tool: causeway("auto") },
     { tool: rclone("default"), runs: 1 },
   ],

@@ -18,7 +18,7 @@ const TUNED = [
   "--output-level=essential",
 ];
 const TUNED_ENV: Readonly<Record<string, string>> = {
-  AZCOPY_CONCURRENCY_VALUE: "64",
+  AZCOPY_CONCURRENCY_VALUE: "300",
   AZCOPY_CONCURRENT_SCAN: "32",
 };
 

@@ -3,47 +3,45 @@ import { AWS, SAS, type Rig } from "../rig.ts";
 import type { Place } from "../stub/verify.ts";
 import { cached } from "./cache.ts";
 import { goProgram } from "./go-install.ts";
-import { prepared, type Job, type Tool, type Tuning } from "./tool.ts";
+import { prepared, type Job, type Tool, type Tuning, type Work } from "./tool.ts";
 
 const VERSION = "v1.75.1";
 
-/** The best that was found for each kind of work, without checksums as the defaults have them off between unlike stores. */
-const TUNED: Readonly<Record<Job["work"], readonly string[]>> = {
-  small: [
-    "--transfers=64",
-    "--checkers=64",
-    "--no-traverse=false",
-    "--ignore-checksum",
-    "--use-server-modtime",
-    "--s3-no-head-object",
-    "--s3-no-check-bucket",
-    "--azureblob-no-check-container",
-    "--azureblob-no-head-object",
-    "--azureblob-disable-checksum",
-    "--buffer-size=0",
-    "--use-mmap=false",
-    "--stats=0",
-  ],
+/** Spares requests; without checksums, which it would only store. */
+const SPARING = [
+  "--ignore-checksum",
+  "--use-server-modtime",
+  "--s3-no-check-bucket",
+  "--azureblob-no-check-container",
+  "--azureblob-disable-checksum",
+  "--stats=0",
+];
+const SMALL = [...SPARING, "--s3-no-head-object", "--azureblob-no-head-object", "--buffer-size=0"];
+
+/** The best that was found for each kind of work. --azureblob-no-head-object makes copies by several threads fail. */
+const TUNED: Readonly<Record<Work, readonly string[]>> = {
+  small: [...SMALL, "--transfers=32", "--checkers=32"],
+  far: [...SMALL, "--transfers=512", "--checkers=64"],
   large: [
+    ...SPARING,
     "--transfers=8",
-    "--multi-thread-streams=4",
-    "--ignore-checksum",
-    "--use-server-modtime",
-    "--s3-no-head-object",
-    "--s3-no-check-bucket",
-    "--azureblob-no-check-container",
-    "--azureblob-no-head-object",
-    "--azureblob-disable-checksum",
-    "--azureblob-chunk-size=8Mi",
-    "--azureblob-upload-concurrency=8",
-    "--stats=0",
+    "--multi-thread-streams=0",
+    "--buffer-size=0",
+    "--azureblob-chunk-size=4Mi",
+    "--azureblob-upload-concurrency=2",
+  ],
+  wide: [
+    ...SPARING,
+    "--transfers=8",
+    "--multi-thread-streams=8",
+    "--azureblob-chunk-size=16Mi",
+    "--azureblob-upload-concurrency=16",
   ],
   compare: [
     "--transfers=64",
     "--checkers=256",
     "--fast-list",
     "--size-only",
-    "--s3-list-chunk=1000",
     "--s3-no-head-object",
     "--stats=0",
   ],
@@ -69,7 +67,7 @@ export function rclone(tuning: Tuning): Tool {
   };
 }
 
-export function rcloneSettings(work: Job["work"]): string {
+export function rcloneSettings(work: Work): string {
   return TUNED[work].join(" ");
 }
 

@@ -4,9 +4,12 @@ import type { Place } from "../stub/verify.ts";
 
 export type Tuning = "default" | "tuned";
 
+/** `far`, `wide`: small and large objects over a long way. */
+export type Work = "small" | "far" | "large" | "wide" | "compare";
+
 /** What a case asks of a tool; tuned settings may differ by it. */
 export interface Job {
-  readonly work: "small" | "large" | "compare";
+  readonly work: Work;
   readonly source: Place;
   readonly target: Place;
 }
