@@ -1,5 +1,5 @@
 /** How much of a body is handed to the socket at once, in bytes. */
-export const SLICE = 256 * 1024;
+export const SLICE = 512 * 1024;
 
 /** A long body in slices, none of them copied. */
 export class Outgoing {
