@@ -28,6 +28,8 @@ export interface BlobCall {
   readonly version?: string;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
+  /** Where the answer's body goes; one that is longer is `tooLong`. */
+  readonly into?: Buffer | undefined;
   /** Told of each time that it is sent. */
   readonly onAttempt?: () => void;
 }
@@ -110,6 +112,7 @@ export class BlobClient {
       signal,
       ...(body === undefined ? undefined : { body }),
       ...(call.timeoutMs === undefined ? undefined : { timeoutMs: call.timeoutMs }),
+      ...(call.into === undefined ? undefined : { into: call.into }),
     };
     let response: HttpResponse;
     try {

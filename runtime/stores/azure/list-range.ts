@@ -43,8 +43,9 @@ export function fromPoint(range: KeyRange): Span {
 export function byPrefixes(range: KeyRange): readonly Span[] {
   const { after, upTo } = range;
   const prefix = commonPrefix(range);
-  const first = after?.charCodeAt(prefix.length) ?? NaN;
-  const last = upTo?.charCodeAt(prefix.length) ?? NaN;
+  // A bound beyond what all names begin with bounds nothing: NaN.
+  const first = after?.startsWith(prefix) === true ? after.charCodeAt(prefix.length) : NaN;
+  const last = upTo?.startsWith(prefix) === true ? upTo.charCodeAt(prefix.length) : NaN;
   // A bound that ends here, or goes on beyond ASCII, leaves characters that cannot be told one by one.
   if (!(first < 0x80 && last < 0x80 && last - first < MOST_SPANS)) return [{ prefix }];
   return Array.from({ length: last - first + 1 }, (_, index) => ({

@@ -9,65 +9,111 @@ export interface BlobPage {
 
 /**
  * A List Blobs answer with metadata. One pass: every element is looked for from where the one before was found, as Azure writes them in one order, and none is
- * looked for again behind the blob that lacks it. What is kept of the page are copies: a part of a string would keep the whole page in memory.
+ * looked for again behind the blob that lacks it. The page (some 5 MB) is read in pieces, as strings that live as short as any; what is kept of them are copies, for a part of a string
+ * would keep the whole.
  */
 export function parseBlobPage(body: Buffer): BlobPage {
-  return new PageReader(body).read();
+  const reader = new PieceReader();
+  const blobs: ListedTarget[] = [];
+  let at = 0;
+  for (;;) {
+    const end = endOfPiece(body, at);
+    if (end < 0) break;
+    reader.read(body.subarray(at, end), blobs);
+    at = end;
+  }
+  const rest = body.toString("utf8", at);
+  if (rest.includes(NAME)) throw new Error("A listing ends in the middle of a blob.");
+  const marker = /<NextMarker>([^<]+)</.exec(rest)?.[1];
+  return { blobs, next: marker === undefined ? undefined : unescapeXml(marker) };
 }
 
 const NAME = "<Blob><Name";
+/** No text holds it: its angle brackets would be escaped. */
 const END = "</Blob>";
+const PIECE = 64 * 1024;
 
-class PageReader {
-  readonly #body: Buffer;
+/** Behind the last blob that ends within a piece from here, or the next one that ends at all; -1 when none does. */
+function endOfPiece(body: Buffer, at: number): number {
+  const last = body.subarray(at, at + PIECE).lastIndexOf(END);
+  const found = last >= 0 ? at + last : body.indexOf(END, at);
+  return found < 0 ? -1 : found + END.length;
+}
+
+/** Finds the next place of a tag: blobs of a page are alike, so it mostly lies as far ahead as the last time; a search runs over each byte once at most. */
+class TagFinder {
+  readonly tag: string;
+  #xml = "";
+  #ahead = 0;
+  /** There is none in between. */
+  #searchedFrom = 0;
+  #found = -1;
+
+  constructor(tag: string) {
+    this.tag = tag;
+  }
+
+  begin(xml: string): void {
+    this.#xml = xml;
+    this.#found = -1;
+  }
+
+  find(from: number): number {
+    if (from >= this.#searchedFrom && from <= this.#found) return this.#found;
+    const guess = from + this.#ahead;
+    if (this.#xml.startsWith(this.tag, guess)) return guess;
+    const found = this.#xml.indexOf(this.tag, from);
+    this.#searchedFrom = from;
+    this.#found = found < 0 ? Number.MAX_SAFE_INTEGER : found;
+    if (found >= 0) this.#ahead = found - from;
+    return this.#found;
+  }
+}
+
+class PieceReader {
+  #body: Buffer = Buffer.alloc(0);
   /** One character per byte, so that offsets are those of the body. */
-  readonly #xml: string;
-  readonly #lastModified: TagFinder;
-  readonly #etag: TagFinder;
-  readonly #contentLength: TagFinder;
-  readonly #contentMd5: TagFinder;
-  readonly #folder: TagFinder;
-  readonly #metadata: TagFinder;
-  readonly #pin: TagFinder;
-  readonly #sourceEtag: TagFinder;
-  readonly #size: TagFinder;
-  readonly #modified: TagFinder;
-  readonly #pipeline: TagFinder;
+  #xml = "";
+  readonly #lastModified = new TagFinder("<Last-Modified>");
+  readonly #etag = new TagFinder("<Etag>");
+  readonly #contentLength = new TagFinder("<Content-Length>");
+  readonly #contentMd5 = new TagFinder("<Content-MD5>");
+  readonly #folder = new TagFinder("<ResourceType>directory");
+  readonly #metadata = new TagFinder("<Metadata>");
+  readonly #pin = new TagFinder("<causeway_pin>");
+  readonly #sourceEtag = new TagFinder("<causeway_etag>");
+  readonly #size = new TagFinder("<causeway_size>");
+  readonly #modified = new TagFinder("<causeway_modified>");
+  readonly #pipeline = new TagFinder("<causeway_pipeline>");
   #start = 0;
   #end = 0;
   /** All blobs of a page mostly have one writer. */
   #writer = "";
 
-  constructor(body: Buffer) {
+  /** @param body that ends with a blob */
+  read(body: Buffer, blobs: ListedTarget[]): void {
     this.#body = body;
     this.#xml = body.toString("latin1");
-    const finder = (tag: string): TagFinder => new TagFinder(this.#xml, tag);
-    this.#lastModified = finder("<Last-Modified>");
-    this.#etag = finder("<Etag>");
-    this.#contentLength = finder("<Content-Length>");
-    this.#contentMd5 = finder("<Content-MD5>");
-    this.#folder = finder("<ResourceType>directory");
-    this.#metadata = finder("<Metadata>");
-    this.#pin = finder("<causeway_pin>");
-    this.#sourceEtag = finder("<causeway_etag>");
-    this.#size = finder("<causeway_size>");
-    this.#modified = finder("<causeway_modified>");
-    this.#pipeline = finder("<causeway_pipeline>");
-  }
-
-  read(): BlobPage {
-    const xml = this.#xml;
-    const blobs: ListedTarget[] = [];
-    for (let at = xml.indexOf(NAME); at >= 0; at = this.#nextBlob()) {
-      // No text holds it: its angle brackets would be escaped.
-      this.#end = xml.indexOf(END, at);
-      if (this.#end < 0) throw new Error("A listing ends in the middle of a blob.");
+    this.#begin();
+    for (let at = this.#xml.indexOf(NAME); at >= 0; at = this.#nextBlob()) {
+      this.#end = this.#xml.indexOf(END, at);
       const blob = this.#blob(at + NAME.length);
       if (this.#find(this.#folder, this.#start) < 0) blobs.push(blob);
     }
-    const marker = xml.lastIndexOf("<NextMarker>");
-    const next = marker < 0 ? "" : this.#text(marker + 12, xml.indexOf("<", marker + 12));
-    return { blobs, next: next === "" ? undefined : next };
+  }
+
+  #begin(): void {
+    this.#lastModified.begin(this.#xml);
+    this.#etag.begin(this.#xml);
+    this.#contentLength.begin(this.#xml);
+    this.#contentMd5.begin(this.#xml);
+    this.#folder.begin(this.#xml);
+    this.#metadata.begin(this.#xml);
+    this.#pin.begin(this.#xml);
+    this.#sourceEtag.begin(this.#xml);
+    this.#size.begin(this.#xml);
+    this.#modified.begin(this.#xml);
+    this.#pipeline.begin(this.#xml);
   }
 
   #nextBlob(): number {
@@ -152,32 +198,6 @@ class PageReader {
   #text(start: number, end: number): string {
     const text = this.#body.toString("utf8", start, end);
     return text.includes("&") ? unescapeXml(text) : text;
-  }
-}
-
-/** Finds the next place of a tag: blobs of a page are alike, so it mostly lies as far ahead as the last time; a search runs over each byte once at most. */
-class TagFinder {
-  readonly #xml: string;
-  readonly tag: string;
-  #ahead = 0;
-  /** There is none in between. */
-  #searchedFrom = 0;
-  #found = -1;
-
-  constructor(xml: string, tag: string) {
-    this.#xml = xml;
-    this.tag = tag;
-  }
-
-  find(from: number): number {
-    if (from >= this.#searchedFrom && from <= this.#found) return this.#found;
-    const guess = from + this.#ahead;
-    if (this.#xml.startsWith(this.tag, guess)) return guess;
-    const found = this.#xml.indexOf(this.tag, from);
-    this.#searchedFrom = from;
-    this.#found = found < 0 ? Number.MAX_SAFE_INTEGER : found;
-    this.#ahead = found < 0 ? 0 : found - from;
-    return this.#found;
   }
 }
 

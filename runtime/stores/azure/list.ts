@@ -1,6 +1,6 @@
 import { CloudError } from "../../errors.ts";
 import type { KeyRange, ListedTarget } from "../contract.ts";
-import type { BlobClient } from "./client.ts";
+import type { BlobCall, BlobClient } from "./client.ts";
 import { byPrefixes, compareNames, fromPoint, inRange, type Span } from "./list-range.ts";
 import { parseBlobPage, type BlobPage } from "./list-xml.ts";
 
@@ -13,9 +13,16 @@ const STARTS_ANYWHERE = "2026-02-06";
  */
 type Way = "anywhere" | "ordered" | "by path";
 
+/** Where a listing's pages go, one after the other: megabytes each, which would pile up faster than they are collected. */
+interface Room {
+  bytes?: Buffer;
+}
+
 /** The blobs of a container, without snapshots, versions and uncommitted ones, with what marks them. */
 export class BlobListing {
   readonly #client: BlobClient;
+  /** Those that no listing uses now. */
+  readonly #rooms: Room[] = [];
   #way: Promise<Way> | undefined;
 
   constructor(client: BlobClient) {
@@ -29,7 +36,7 @@ export class BlobListing {
     for (const span of spans) yield* this.#pages(span, range, way, signal);
   }
 
-  /** One page is fetched ahead of the one that is worked on. */
+  /** The next page is fetched while one is worked on. */
   async *#pages(
     span: Span,
     range: KeyRange,
@@ -38,24 +45,27 @@ export class BlobListing {
   ): AsyncGenerator<readonly ListedTarget[]> {
     const { after, upTo } = range;
     const whole = after === undefined && upTo === undefined;
-    let page: Promise<BlobPage> | undefined = this.#page(span, undefined, signal);
+    const room = this.#rooms.pop() ?? {};
+    let page: Promise<BlobPage> | undefined = this.#page(span, undefined, room, signal);
     while (page !== undefined) {
       const { blobs, next }: BlobPage = await page;
       const done: boolean = next === undefined || (way !== "by path" && endsBehind(blobs, upTo));
-      page = done ? undefined : this.#page(span, next, signal);
+      page = done ? undefined : this.#page(span, next, room, signal);
       // Whoever stops listing never asks for it.
       page?.catch(() => undefined);
       const wanted = whole ? blobs : blobs.filter(({ name }) => inRange(name, range));
       if (wanted.length > 0) yield wanted;
     }
+    this.#rooms.push(room);
   }
 
   async #page(
     { prefix, startFrom }: Span,
     marker: string | undefined,
+    room: Room,
     signal: AbortSignal,
   ): Promise<BlobPage> {
-    const response = await this.#client.request({
+    const call: BlobCall = {
       action: "blob:ListBlobs",
       method: "GET",
       query:
@@ -66,8 +76,14 @@ export class BlobListing {
       ...(startFrom === undefined ? {} : { version: STARTS_ANYWHERE }),
       signal,
       timeoutMs: 60_000,
-    });
-    return parseBlobPage(response.body);
+    };
+    const fitting = await this.#client.request({ ...call, into: room.bytes });
+    const { body } = fitting.tooLong === true ? await this.#client.request(call) : fitting;
+    const page = parseBlobPage(body);
+    if (page.next !== undefined && body.length > (room.bytes?.length ?? 0)) {
+      room.bytes = Buffer.allocUnsafeSlow(Math.ceil(body.length * 1.2));
+    }
+    return page;
   }
 
   #findWay(signal: AbortSignal): Promise<Way> {
