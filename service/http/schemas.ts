@@ -156,6 +156,15 @@ const Sum = z
   .object({ objects: z.int().nullable(), bytes: z.int().nullable() })
   .meta({ id: "Sum", description: "null: not known yet." });
 
+const FailureGroup = z.object({
+  state: z.enum(["failed", "held"]),
+  class: z.string().nullable(),
+  action: z.string().nullable(),
+  target: z.string(),
+  objects: z.int(),
+  sample: z.object({ key: z.string(), reason: z.string().nullable() }),
+});
+
 export const Run = z
   .object({
     id: z.string(),
@@ -180,16 +189,7 @@ export const Run = z
       .meta({
         description: "Each (key, target) once, by its last state: the states add up to objects.",
       }),
-    failures: z.array(
-      z.object({
-        state: z.enum(["failed", "held"]),
-        class: z.string().nullable(),
-        action: z.string().nullable(),
-        target: z.string(),
-        objects: z.int(),
-        sample: z.object({ key: z.string(), reason: z.string().nullable() }),
-      }),
-    ),
+    failures: z.array(FailureGroup),
     problems: z
       .array(
         z.object({
@@ -239,6 +239,32 @@ export const RunObject = z
     id: "RunObject",
     description: "A line of the run's ledger: the last about its key and target.",
   });
+
+export const ArrivalAnswer = z
+  .object({
+    answer: z.enum(["yes", "no", "unknown"]),
+    asOf: moment,
+    why: z.string().meta({ description: "In one sentence." }),
+    basis: z
+      .union([
+        z.object({
+          kind: z.literal("scan"),
+          run: z.string(),
+          openedAt: moment,
+          listedAt: moment,
+        }),
+        z.object({ kind: z.literal("hints"), restedAt: moment }),
+        z.object({ kind: z.literal("none"), why: z.string() }),
+      ])
+      .meta({ description: "What the answer rests on." }),
+    notArrived: z.object({
+      objects: z.int(),
+      bytes: z.int(),
+      groups: z.array(FailureGroup),
+      keys: z.array(RunObject).meta({ description: "The first of them." }),
+    }),
+  })
+  .meta({ id: "Arrival" });
 
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });

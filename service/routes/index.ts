@@ -4,6 +4,7 @@ import { operationCancel } from "./operation-cancel.ts";
 import { operationEvents } from "./operation-events.ts";
 import { operationGet } from "./operation-get.ts";
 import { operationList } from "./operation-list.ts";
+import { pipelineArrived } from "./pipeline-arrived.ts";
 import { pipelineCreate } from "./pipeline-create.ts";
 import { pipelineDelete } from "./pipeline-delete.ts";
 import { pipelineGet } from "./pipeline-get.ts";
@@ -21,6 +22,7 @@ const described = [
   pipelineGet,
   pipelinePut,
   pipelineDelete,
+  pipelineArrived,
   previewCreate,
   updateCreate,
   runList,

@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { z } from "zod";
 import { parseLine, readText } from "../../runtime/ledger/decode.ts";
@@ -31,6 +31,8 @@ export interface RunSources {
   waiting(queueUrl: string): Promise<number>;
   /** Keys after `startAfter`, in order. */
   ledgerKeys(bucket: string, prefix: string, startAfter: string): AsyncIterable<string>;
+  /** A file of the ledger as it is stored; undefined when there is none. */
+  ledgerFile(bucket: string, key: string): Promise<Buffer | undefined>;
   /** The lines of a ledger file; lines that are none are counted, not thrown. */
   entries(bucket: string, key: string): AsyncIterable<LedgerEntry | "unreadable">;
   problems(logGroup: string, fromMs: number): Promise<LoggedProblem[]>;
@@ -50,6 +52,7 @@ export function awsSources(env: NodeJS.ProcessEnv): RunSources {
   return {
     waiting: (queueUrl) => waiting(sqs, queueUrl),
     ledgerKeys: (bucket, prefix, startAfter) => ledgerKeys(s3, bucket, prefix, startAfter),
+    ledgerFile: (bucket, key) => ledgerFile(s3, bucket, key),
     entries: (bucket, key) => entries(s3, bucket, key),
     problems: (logGroup, fromMs) => problems(logs, logGroup, fromMs),
     close: () => {
@@ -98,10 +101,20 @@ async function* entries(
   bucket: string,
   key: string,
 ): AsyncIterable<LedgerEntry | "unreadable"> {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  const bytes = await Body?.transformToByteArray();
-  for (const line of (await readText(key, Buffer.from(bytes ?? []))).split("\n")) {
+  const bytes = await ledgerFile(s3, bucket, key);
+  if (bytes === undefined) throw new Error(`${key} is no longer in the ledger bucket ${bucket}.`);
+  for (const line of (await readText(key, bytes)).split("\n")) {
     if (line.trim() !== "") yield parseLine(line) ?? "unreadable";
+  }
+}
+
+async function ledgerFile(s3: S3Client, bucket: string, key: string): Promise<Buffer | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
   }
 }
 

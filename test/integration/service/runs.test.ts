@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { zstdCompressSync } from "node:zlib";
 import request from "supertest";
+import { Encoder } from "../../../runtime/ledger/encode.ts";
 import type { LedgerEntry, TerminalState } from "../../../runtime/ledger/entry.ts";
 import { fileName } from "../../../runtime/ledger/file-name.ts";
 import type { LoggedProblem, RunSources } from "../../../service/runs/clouds.ts";
@@ -57,6 +59,18 @@ class FakeClouds implements RunSources {
     const { reads, files } = this.of(name);
     reads.set(key, (reads.get(key) ?? 0) + 1);
     yield* files.get(key) ?? [];
+  }
+
+  ledgerFile(name: string, key: string): Promise<Buffer | undefined> {
+    const lines = this.of(name).files.get(key);
+    if (lines === undefined) return Promise.resolve(undefined);
+    const encoder = new Encoder({ tenant: "acme", pipeline: name, generation: 1 });
+    const text = lines.map((one) =>
+      one === "unreadable"
+        ? "{torn\n"
+        : encoder.line({ ...one, startedAt: one.at, seconds: 0, attempts: 1 }),
+    );
+    return Promise.resolve(zstdCompressSync(Buffer.from(text.join(""))));
   }
 
   problems(name: string): Promise<LoggedProblem[]> {
@@ -118,6 +132,12 @@ interface RunBody {
   totals: Record<string, number | null | { objects: number | null; bytes: number | null }>;
   failures: { class: string; action: string; objects: number; sample: { key: string } }[];
   problems: { class: string; action: string; count: number }[];
+}
+
+interface ArrivalBody {
+  answer: string;
+  basis: { kind: string };
+  notArrived: { objects: number; keys: { key: string; class: string; action: string }[] };
 }
 
 describe("a pipeline's runs", () => {
@@ -271,6 +291,31 @@ describe("a pipeline's runs", () => {
     assert.equal(closed.id, before.id);
     assert.equal(closed.state, "complete");
     assert.deepEqual(closed.totals.copied, { objects: 2, bytes: 20 });
+  });
+
+  it("say whether everything has arrived, and what has not and why", async () => {
+    const ask = async (query: string): Promise<ArrivalBody> =>
+      bodyOf(request(service.url).get(runs.replace(/runs$/, `arrived?${query}`)));
+    const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
+    pipeline.waitingHints = 1;
+    pipeline.write([line("in/a", "copied"), line("in/b", "failed"), "unreadable"]);
+    await untilRun(({ totals }) => totals.objects === 2);
+    const no = await ask(`prefix=in/&asOf=${anHourAgo}`);
+    assert.deepEqual([no.answer, no.notArrived.objects], ["no", 1]);
+    assert.deepEqual(
+      no.notArrived.keys.map(({ key, class: kind, action }) => [key, kind, action]),
+      [["in/b", "AccessDenied", "s3:GetObject"]],
+    );
+    await delay(5);
+    pipeline.write([line("in/b", "copied")]);
+    assert.equal((await ask(`prefix=in/&asOf=${anHourAgo}`)).answer, "unknown");
+    pipeline.waitingHints = 0;
+    await untilRun(({ state }) => state === "complete");
+    const yes = await ask(`prefix=in/&asOf=${anHourAgo}`);
+    assert.deepEqual([yes.answer, yes.basis.kind], ["yes", "hints"]);
+    // An event of a moment ago may still be on its way.
+    assert.equal((await ask("prefix=in/")).answer, "unknown");
+    await request(service.url).get(runs.replace(/runs$/, "arrived?asOf=yesterday")).expect(400);
   });
 
   it("list their objects, the last word about each, by prefix and state, page by page", async () => {
