@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { getEventListeners, once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Interrupted } from "../../../../runtime/errors.ts";
 import { Http } from "../../../../runtime/http/send.ts";
@@ -143,6 +145,21 @@ describe("connections", () => {
       await Promise.race([once(peer.socket, "close"), sleep(5000)]);
       assert.equal(peer.socket.readableEnded, true);
     }
+  });
+
+  it("without work do not keep a process from ending", async () => {
+    const { server } = await pair(echo);
+    const module = new URL("../../../../runtime/http/send.ts", import.meta.url).href;
+    const script = `
+      const { Http } = await import(${JSON.stringify(module)});
+      const { signal } = new AbortController();
+      const origin = ${JSON.stringify(server.origin)};
+      const answer = await new Http().send({ method: "GET", origin, path: "/a", headers: {}, signal });
+      console.log(answer.text());
+      process.on("exit", () => console.log(performance.now() < 14_000 ? "soon" : "late"));`;
+    const args = ["--input-type=module", "--eval", script];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    assert.equal(stdout, "/a\nsoon\n");
   });
 
   it("that cannot be opened are told by the system's own code", async () => {
