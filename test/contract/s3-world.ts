@@ -1,5 +1,6 @@
 import * as s3 from "@aws-sdk/client-s3";
 import { AwsClient } from "../../runtime/aws/client.ts";
+import { fixedCredentials } from "../../runtime/aws/credentials.ts";
 import { Http } from "../../runtime/http/send.ts";
 import { S3Source, type S3SourcePlace } from "../../runtime/stores/s3/source.ts";
 import { S3Target, type S3TargetPlace } from "../../runtime/stores/s3/target.ts";
@@ -141,11 +142,7 @@ export class S3World {
   }
 
   #aws(): AwsClient {
-    const { accessKeyId, secretAccessKey } = this.#server;
-    const credentials = {
-      get: () => Promise.resolve({ accessKeyId, secretAccessKey }),
-      refresh: () => Promise.resolve(false),
-    };
+    const credentials = fixedCredentials(this.#server);
     return new AwsClient(this.#http.send, credentials, {});
   }
 

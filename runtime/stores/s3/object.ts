@@ -2,19 +2,15 @@ import { fromS3Base64 } from "../../checksum/combine.ts";
 import { decodeMetadataValue } from "../../decide/metadata.ts";
 import type { Pin, SourceObject } from "../contract.ts";
 
-/** What the headers of a HEAD or GET say of an object. */
+type Described = { -readonly [Name in keyof SourceObject]: SourceObject[Name] };
+
+/** What the headers of a HEAD or GET say of an object. Every object that is copied passes here. */
 export function describeObject(key: string, headers: Headers): SourceObject {
-  const crc64 = fullCrc64(headers);
-  const crc32 = fullCrc32(headers);
-  const md5 = md5Of(headers);
-  const archived = archivedIn(headers);
-  const tagCount = headers["x-amz-tagging-count"];
-  const storageClass = headers["x-amz-storage-class"];
-  return {
+  const object: Described = {
     key,
     pin: pinOf(headers),
     size: Number(headers["content-length"] ?? 0),
-    modified: new Date(headers["last-modified"] ?? 0).toISOString(),
+    modified: isoTime(headers["last-modified"]),
     content: {
       contentType: headers["content-type"],
       contentEncoding: headers["content-encoding"],
@@ -24,16 +20,43 @@ export function describeObject(key: string, headers: Headers): SourceObject {
       expires: headers["expires"],
     },
     metadata: userMetadata(headers),
-    ...(crc64 === undefined ? {} : { crc64 }),
-    ...(crc32 === undefined ? {} : { crc32 }),
-    ...(md5 === undefined ? {} : { md5 }),
-    ...(archived === undefined ? {} : { archived }),
-    ...(tagCount === undefined ? {} : { tagCount: Number(tagCount) }),
-    ...(storageClass === undefined ? {} : { storageClass }),
-    ...(headers["x-amz-restore"]?.includes('ongoing-request="true"') === true
-      ? { restoring: true }
-      : {}),
   };
+  addChecksums(object, headers);
+  addStorage(object, headers);
+  return object;
+}
+
+function addChecksums(object: Described, headers: Headers): void {
+  const crc64 = fullCrc64(headers);
+  if (crc64 !== undefined) object.crc64 = crc64;
+  const crc32 = fullCrc32(headers);
+  if (crc32 !== undefined) object.crc32 = crc32;
+  const md5 = md5Of(headers);
+  if (md5 !== undefined) object.md5 = md5;
+}
+
+function addStorage(object: Described, headers: Headers): void {
+  const archived = archivedIn(headers);
+  if (archived !== undefined) object.archived = archived;
+  const tagCount = headers["x-amz-tagging-count"];
+  if (tagCount !== undefined) object.tagCount = Number(tagCount);
+  const storageClass = headers["x-amz-storage-class"];
+  if (storageClass !== undefined) object.storageClass = storageClass;
+  if (headers["x-amz-restore"]?.includes('ongoing-request="true"') === true) {
+    object.restoring = true;
+  }
+}
+
+let knownDate = "";
+let knownIso = "";
+
+/** HTTP's date as ISO 8601. Objects that were written together share it. */
+function isoTime(date = "Thu, 01 Jan 1970 00:00:00 GMT"): string {
+  if (date !== knownDate) {
+    knownIso = new Date(date).toISOString();
+    knownDate = date;
+  }
+  return knownIso;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -108,8 +131,12 @@ export function rawMetadata(headers: Headers): Record<string, string> {
 
 /** HTTP hands header bytes over as Latin-1; servers that do not encode them send UTF-8. */
 function utf8(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
+  if (header === undefined || isAscii(header)) return header;
   const bytes = Buffer.from(header, "latin1");
   const text = bytes.toString("utf8");
   return Buffer.from(text, "utf8").equals(bytes) ? text : header;
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\x20-\x7e]/.test(text);
 }
