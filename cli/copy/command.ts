@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAmazon, s3Access } from "../environment/aws.ts";
 import { BadUsage, NoAccess } from "../errors.ts";
 import { Exit, exitOf } from "../exit.ts";
+import { parseAddress } from "../address/address.ts";
 import { readCopy, type CopyOptions, type RawOptions } from "../options.ts";
 import { Board } from "../run/board.ts";
 import { Clouds } from "../run/clouds.ts";
 import { ledgerPlace, newRunId } from "../run/ledger-place.ts";
 import { Output } from "../run/output.ts";
 import { startProgress } from "../run/show-progress.ts";
-import { listenToSignals, type Stop } from "../run/stop.ts";
-import { openTask, type Task } from "../run/task.ts";
+import { listenToSignals } from "../run/stop.ts";
+import { openTask } from "../run/task.ts";
+import type { Costs } from "../run/costs.ts";
+import type { Opened } from "./opened.ts";
 import { describe } from "../problem.ts";
 import { closes, summaryLines } from "../progress/summary.ts";
 import { dryRun } from "./dry-run.ts";
@@ -16,27 +20,19 @@ import { runPass, type PassEnd } from "./pass.ts";
 import { summaryEvent, summaryOf } from "./summary.ts";
 import { tellRecord } from "./tell.ts";
 
-/** All that a copy needs, opened. */
-interface Opened {
-  readonly options: CopyOptions;
-  readonly output: Output;
-  readonly clouds: Clouds;
-  readonly stop: Stop;
-  readonly task: Task;
-}
-
 export async function copyCommand(from: string, to: string, raw: RawOptions): Promise<Exit> {
   const options = readCopy(raw, Date.now());
   if (options.watchQueue !== undefined) throw new BadUsage("--watch-queue is not built yet.");
   const output = new Output(options, process.env);
-  const clouds = new Clouds({ env: process.env, ...options });
+  const costs = await costsOf(from, to, options);
+  const clouds = new Clouds({ env: process.env, ...options, costs });
   const stop = listenToSignals((signal) => {
     const words = `${signal}: finishing what is in flight. Once more ends at once.`;
     output.tell("warn", { event: "note", note: words }, words);
   });
   try {
     const task = await openTask(from, to, options, clouds, stop.aborting);
-    const opened = { options, output, clouds, stop, task };
+    const opened = { options, output, clouds, costs, stop, task };
     if (options.dryRun) return await dryRun(opened);
     return options.watch === undefined ? await once(opened, true) : await watch(opened);
   } finally {
@@ -59,7 +55,7 @@ async function watch(opened: Opened): Promise<Exit> {
 }
 
 async function once(opened: Opened, first: boolean): Promise<Exit> {
-  const { options, output, clouds, stop, task } = opened;
+  const { options, output, clouds, costs, stop, task } = opened;
   const run = options.runId ?? newRunId(new Date());
   const store = await ledgerPlace(options.ledger, run, process.env, () => clouds);
   const board = new Board(() => clouds.pace.states());
@@ -82,6 +78,7 @@ async function once(opened: Opened, first: boolean): Promise<Exit> {
       store,
       stop,
       pace: clouds.pace,
+      costs,
       recordUnchanged: first,
       onRecord: (record) => tellRecord(record, output),
       onTrouble: (error) => {
@@ -93,15 +90,25 @@ async function once(opened: Opened, first: boolean): Promise<Exit> {
     endProgress();
   }
   if (end.hopeless !== undefined && stop.by() === undefined) throw new NoAccess(end.hopeless);
-  const summary = summaryOf({ run, task, board, end, ledger: store.label, dryRun: false });
+  const cost = costs?.dollars;
+  const summary = summaryOf({ run, task, board, end, ledger: store.label, dryRun: false, cost });
   const exit = exitOf({
     failed: summary.totals.failed,
     held: summary.totals.held,
     capped: summary.withheld !== undefined,
-    budgetReached: false,
+    budgetReached: board.causes.has("BudgetExceeded"),
     interrupted: stop.by() !== undefined && end.interrupted,
     closed: closes(summary),
   });
   output.end(summaryEvent(summary, exit), summaryLines(summary), exit !== Exit.done);
   return exit;
+}
+
+/** Counting requests costs time: done where there is a budget, or a source of AWS to be paid for. */
+async function costsOf(from: string, to: string, options: CopyOptions): Promise<Costs | undefined> {
+  const source = parseAddress(from);
+  const own = source.kind === "s3" && isAmazon(s3Access(source, options.source, process.env));
+  if (options.budget === undefined && !own) return undefined;
+  const { Costs, routeOf } = await import("../run/costs.ts");
+  return new Costs(routeOf({ from: source, to: parseAddress(to), ...options }, process.env));
 }

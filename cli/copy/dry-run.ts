@@ -1,75 +1,96 @@
-import { pastCap } from "../../runtime/scan/cap.ts";
-import { addSum } from "../../runtime/scan/progress.ts";
-import type { TerminalState } from "../../runtime/ledger/entry.ts";
+import type { Candidate } from "../../runtime/copy/work.ts";
 import type { Decision } from "../../runtime/decide/decide.ts";
-import type { Extra } from "../../runtime/scan/batch.ts";
+import type { TerminalState } from "../../runtime/ledger/entry.ts";
+import { addSum } from "../../runtime/scan/progress.ts";
+import type { ScanStore } from "../../runtime/scan/spool.ts";
+import { sweep, type SweepResult } from "../../runtime/scan/sweep.ts";
 import { Exit } from "../exit.ts";
-import type { CopyOptions } from "../options.ts";
 import { summaryLines } from "../progress/summary.ts";
 import { Board } from "../run/board.ts";
-import type { Clouds } from "../run/clouds.ts";
-import { compareSides } from "../run/differences.ts";
-import type { Output } from "../run/output.ts";
+import { judge } from "../run/judge.ts";
 import { startProgress } from "../run/show-progress.ts";
-import type { Stop } from "../run/stop.ts";
-import { WRITER, type Task } from "../run/task.ts";
 import { showBytes } from "../units.ts";
-import { USUAL_CAP } from "./pass.ts";
+import type { Opened } from "./opened.ts";
+import { capOf } from "./pass.ts";
 import { summaryEvent, summaryOf } from "./summary.ts";
 
-interface Opened {
-  readonly options: CopyOptions;
-  readonly output: Output;
-  readonly clouds: Clouds;
-  readonly stop: Stop;
-  readonly task: Task;
-}
-
-/** What a copy would do, object by object, with its totals. Nothing is changed. */
-export async function dryRun({ options, output, clouds, stop, task }: Opened): Promise<Exit> {
+/** What a copy would do, object by object, with its totals. The same sweep, which only decides. */
+export async function dryRun(opened: Opened): Promise<Exit> {
+  const { output, clouds, task } = opened;
   const board = new Board(() => clouds.pace.states());
-  const { progress } = board;
-  let deletions = 0;
   const endProgress = startProgress(board, output);
+  let result: SweepResult | undefined;
   try {
-    await compareSides(
-      task,
-      {
-        found: (objects, bytes) => addSum(progress.found, objects, bytes),
-        unchanged: (objects, bytes) => addSum(progress.states.unchanged, objects, bytes),
-        decided: (key, size, decision) => {
-          addSum(progress.states[stateOf(decision)], 1, size);
-          if (decision.do === "unchanged" || decision.do === "skip") return;
-          const words = `would ${decision.do.padEnd(7)} ${key} (${showBytes(size)}): ${decision.reason}`;
-          const { do: act, reason } = decision;
-          output.tell("info", { event: "object", would: act, key, size, reason }, words);
-        },
-        extra: (extra) => {
-          progress.names += 1;
-          if (!options.mirror || !isOurs(extra)) return;
-          deletions += 1;
-          const { name } = extra.target;
-          output.tell("info", { event: "object", would: "delete", name }, `would delete  ${name}`);
-        },
-      },
-      stop.aborting,
-    );
-    progress.listed = true;
+    result = await decideAll(opened, board);
   } finally {
     endProgress();
   }
-  const names = progress.names + progress.found.objects - progress.states.copied.objects;
-  const held = pastCap(deletions, names, options.maxDelete ?? USUAL_CAP);
-  if (held === undefined) progress.states.deleted.objects = deletions;
-  const result = { tally: progress, deletions: { wanted: deletions, held, keys: noKeys } };
   const end = { result, interrupted: false };
-  const summary = summaryOf({ run: "", task, board, end, ledger: undefined, dryRun: true });
-  const exit = held === undefined ? Exit.done : Exit.held;
+  const summary = summaryOf({
+    run: "",
+    task,
+    board,
+    end,
+    ledger: undefined,
+    dryRun: true,
+    cost: undefined,
+  });
+  const exit = summary.withheld === undefined ? Exit.done : Exit.held;
   output.end(summaryEvent(summary, exit), summaryLines(summary), false);
   return exit;
 }
 
+async function decideAll(opened: Opened, board: Board): Promise<SweepResult> {
+  const { task, stop, options } = opened;
+  const { selection, source, target, policy, placement } = task;
+  const settle = async (candidate: Candidate): Promise<{ state: TerminalState }> => {
+    const decision = await judge(candidate, task, stop.aborting);
+    tell(candidate, decision, opened);
+    return { state: stateOf(decision) };
+  };
+  if (selection.of === "tree") {
+    return sweep({
+      source,
+      target,
+      policy,
+      prefix: selection.prefix,
+      strip: placement.strip,
+      signal: stop.draining,
+      settle,
+      unchanged: () => undefined,
+      objects: options.objects ?? 64,
+      store: inMemory(),
+      cap: capOf(options),
+      progress: board.progress,
+    });
+  }
+  const { progress } = board;
+  const size = task.object?.state === "present" ? task.object.object.size : 0;
+  addSum(progress.found, 1, size);
+  addSum(progress.states[(await settle({ key: selection.key })).state], 1, size);
+  progress.listed = true;
+  return { tally: progress, deletions: { wanted: 0, held: undefined, keys: noKeys } };
+}
+
+function tell(candidate: Candidate, decision: Decision, { output }: Opened): void {
+  if (decision.do === "unchanged" || decision.do === "skip") return;
+  const { key, source } = candidate;
+  const { do: act, reason } = decision;
+  const size = source === undefined ? "" : ` (${showBytes(source.size)})`;
+  const words = `would ${act.padEnd(7)} ${key}${size}: ${reason}`;
+  output.tell("info", { event: "object", would: act, key, size: source?.size, reason }, words);
+}
+
 async function* noKeys(): AsyncIterable<readonly string[]> {}
+
+/** A dry run leaves nothing behind. */
+function inMemory(): ScanStore {
+  const files = new Map<string, Buffer>();
+  return {
+    read: (name) => Promise.resolve(files.get(name)),
+    write: (name, bytes) => Promise.resolve(void files.set(name, bytes)),
+  };
+}
 
 function stateOf(decision: Decision): TerminalState {
   switch (decision.do) {
@@ -87,9 +108,4 @@ function stateOf(decision: Decision): TerminalState {
     case "unchanged":
       return "unchanged";
   }
-}
-
-/** Whose it is shows in marks; a listing of S3 does not show them, so that some of these would be left alone. */
-function isOurs({ target }: Extra): boolean {
-  return target.marksAre === "unseen" || target.marks?.writer === WRITER;
 }

@@ -9,10 +9,12 @@ import { openRun, type OpenedRun } from "../../runtime/ledger/runs.ts";
 import type { LedgerStore } from "../../runtime/ledger/store.ts";
 import type { Pace } from "../../runtime/pace/pace.ts";
 import { Rate } from "../../runtime/pace/rate.ts";
+import type { Cap } from "../../runtime/scan/cap.ts";
 import { addSum } from "../../runtime/scan/progress.ts";
 import { sweep, type SweepResult } from "../../runtime/scan/sweep.ts";
 import type { CopyOptions } from "../options.ts";
 import type { Board } from "../run/board.ts";
+import type { Costs } from "../run/costs.ts";
 import type { Stop } from "../run/stop.ts";
 import type { Task } from "../run/task.ts";
 import { WatchedTarget } from "../run/watched-target.ts";
@@ -22,7 +24,7 @@ import { objectsInFlight } from "./in-flight.ts";
 import { settling } from "./settling.ts";
 
 /** Without --max-delete: half of what is at the target. An empty or mistyped source must not empty the target. */
-export const USUAL_CAP = { percent: 50 };
+const USUAL_CAP: Cap = { percent: 50 };
 const MEMORY = 128 * 1024 * 1024;
 
 export interface PassOptions {
@@ -33,6 +35,7 @@ export interface PassOptions {
   readonly store: LedgerStore;
   readonly stop: Stop;
   readonly pace: Pace;
+  readonly costs: Costs | undefined;
   /** Told of each record, and of what the ledger cannot write. */
   readonly onRecord: (record: LedgerRecord) => void;
   readonly onTrouble: (error: unknown) => void;
@@ -66,10 +69,12 @@ export async function runPass(pass: PassOptions): Promise<PassEnd> {
     task: { ...task, target: watched(task, board) },
     means: meansOf(pass.options),
     signal: stop.aborting,
+    budget: pass.options.budget === undefined ? undefined : pass.costs?.budget(pass.options.budget),
     record: (record) => {
       // Whoever needs it to be durable waits for `sync`; what cannot be written is told by onTrouble.
       ledger.record([record]).catch(() => undefined);
       board.record(record);
+      if (record.how === "url") pass.costs?.meter.byUrl(record.size ?? 0);
       breaker.record(record);
       pass.onRecord(record);
     },
@@ -91,17 +96,16 @@ export async function runPass(pass: PassOptions): Promise<PassEnd> {
   return { result, interrupted: result === undefined, hopeless: breaker.why };
 }
 
+export function capOf({ maxDelete }: CopyOptions): Cap {
+  return maxDelete ?? USUAL_CAP;
+}
+
 function sweepAll(
   settleOne: ReturnType<typeof settling>,
   ledger: Ledger,
   { task, options, board, store, stop, recordUnchanged, run, pace }: PassOptions,
 ): Promise<SweepResult> {
   const { source, target, policy, selection, placement } = task;
-  const { percent, count } = {
-    percent: undefined,
-    count: undefined,
-    ...(options.maxDelete ?? USUAL_CAP),
-  };
   return sweep({
     source,
     target,
@@ -124,7 +128,7 @@ function sweepAll(
     objects: options.objects ?? objectsInFlight(pace),
     store,
     storePrefix: `_runs/${run}/`,
-    cap: { percent, count },
+    cap: capOf(options),
     progress: board.progress,
   });
 }

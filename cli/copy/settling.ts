@@ -1,9 +1,13 @@
 import { troubled } from "../../runtime/copy/outcome.ts";
 import { settle } from "../../runtime/copy/settle.ts";
 import type { Candidate, Means, Outcome } from "../../runtime/copy/work.ts";
+import type { DollarBudget } from "../../runtime/cost/budget.ts";
+import type { ObjectPlan } from "../../runtime/cost/patterns.ts";
+import { wantsUrl } from "../../runtime/decide/how.ts";
 import { Interrupted } from "../../runtime/errors.ts";
 import type { LedgerRecord } from "../../runtime/ledger/entry.ts";
-import { listedInScope } from "../run/differences.ts";
+import type { ListedObject } from "../../runtime/stores/contract.ts";
+import { listedInScope } from "../run/in-scope.ts";
 import type { Task } from "../run/task.ts";
 
 export interface SettlingOptions {
@@ -11,6 +15,8 @@ export interface SettlingOptions {
   readonly means: Means;
   readonly signal: AbortSignal;
   readonly record: (record: LedgerRecord) => void;
+  /** What the run may cost; undefined: whatever it does. */
+  readonly budget: DollarBudget | undefined;
 }
 
 /** Brings one key to its terminal state and records it; trouble with an object is its state, only an interruption is thrown. */
@@ -21,19 +27,43 @@ export function settling(
   const target = task.target.name;
   return async (candidate) => {
     const began = Date.now();
-    const outcome = leftOut(candidate, task) ?? (await settled(candidate, options));
+    const outcome = leftOut(candidate, task) ?? (await withinBudget(candidate, options));
     const now = Date.now();
     const made: LedgerRecord = {
-      at: new Date(now).toISOString(),
+      at: iso(now),
       target,
       key: candidate.key,
       ...outcome,
-      startedAt: new Date(began).toISOString(),
+      startedAt: iso(began),
       seconds: (now - began) / 1000,
     };
     record(made);
     return made;
   };
+}
+
+/** An object that would exceed the budget is held; smaller ones may still be copied. */
+async function withinBudget(candidate: Candidate, options: SettlingOptions): Promise<Outcome> {
+  const { budget, task } = options;
+  const { source } = candidate;
+  if (budget === undefined || source === undefined) return settled(candidate, options);
+  const granted = budget.take(planOf(source, options));
+  if (!granted.ok) {
+    return withoutRequest(candidate, task, "held", granted.reason, granted.class);
+  }
+  try {
+    return await settled(candidate, options);
+  } finally {
+    granted.done();
+  }
+}
+
+function planOf({ size }: ListedObject, { task, means }: SettlingOptions): ObjectPlan {
+  const { store } = task.target;
+  const how = wantsUrl(size, means.by) ? "url" : "stream";
+  const whole = size <= (how === "url" ? store.putFromLimit : store.putLimit);
+  const blocks = whole ? 1 : store.cut(size, how).blocks;
+  return { size, how, blocks, target: store.kind };
 }
 
 async function settled(candidate: Candidate, options: SettlingOptions): Promise<Outcome> {
@@ -48,18 +78,27 @@ async function settled(candidate: Candidate, options: SettlingOptions): Promise<
 }
 
 /** What a filter leaves out by what the listing shows needs no request. */
-function leftOut({ key, source }: Candidate, { policy, target }: Task): Outcome | undefined {
-  if (source === undefined) return undefined;
-  const fits = listedInScope(source, policy.scope);
-  if (fits.in) return undefined;
+function leftOut(candidate: Candidate, task: Task): Outcome | undefined {
+  if (candidate.source === undefined) return undefined;
+  const fits = listedInScope(candidate.source, task.policy.scope);
+  return fits.in ? undefined : withoutRequest(candidate, task, "skipped", fits.reason, null);
+}
+
+function withoutRequest(
+  { key, source }: Candidate,
+  { target }: Task,
+  state: "skipped" | "held",
+  reason: string,
+  kind: string | null,
+): Outcome {
   const name = target.mapping.name(key);
   return {
-    state: "skipped",
-    reason: fits.reason,
-    class: null,
+    state,
+    reason,
+    class: kind,
     action: null,
     pin: null,
-    size: source.size,
+    size: source?.size ?? null,
     modified: null,
     how: null,
     why: null,
@@ -68,4 +107,12 @@ function leftOut({ key, source }: Candidate, { policy, target }: Task): Outcome 
     name: name.ok ? name.name : null,
     attempts: 1,
   };
+}
+
+let last = { ms: NaN, text: "" };
+
+/** Thousands of objects share a millisecond. */
+function iso(ms: number): string {
+  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
+  return last.text;
 }

@@ -12,9 +12,11 @@ export interface Ended {
   readonly end: Pick<PassEnd, "result" | "interrupted">;
   readonly ledger: string | undefined;
   readonly dryRun: boolean;
+  /** US dollars. */
+  readonly cost: number | undefined;
 }
 
-export function summaryOf({ run, task, board, end, ledger, dryRun }: Ended): Summary {
+export function summaryOf({ run, task, board, end, ledger, dryRun, cost }: Ended): Summary {
   const { ms, retries, throttled } = board.snapshot();
   const { progress, totals } = board;
   const deletions = end.result?.deletions;
@@ -36,7 +38,7 @@ export function summaryOf({ run, task, board, end, ledger, dryRun }: Ended): Sum
     retries,
     throttled,
     requests: board.requests,
-    cost: undefined,
+    cost,
     withheld:
       deletions?.held === undefined ? undefined : { count: deletions.wanted, why: deletions.held },
     cpuSeconds: (user + system) / 1e6,

@@ -46,6 +46,11 @@ export function s3Access(address: S3Address, options: SideOptions, env: Environm
   };
 }
 
+/** Amazon's own, or another server that speaks S3. */
+export function isAmazon({ endpoint }: S3Access): boolean {
+  return endpoint === undefined || /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}
+
 function credentialsOf(options: SideOptions, env: Environment): S3Access["credentials"] {
   const profile = options.profile ?? first(env, "AWS_PROFILE");
   const accessKeyId = first(env, "AWS_ACCESS_KEY_ID");

@@ -34,6 +34,11 @@ export class Causes {
     if (cause.examples.length < EXAMPLES) cause.examples.push(key);
   }
 
+  has(kind: string): boolean {
+    for (const cause of this.#causes.values()) if (cause.class === kind) return true;
+    return false;
+  }
+
   /** The most frequent first, failures before what is held. */
   list(): readonly Cause[] {
     return [...this.#causes.values()].sort(

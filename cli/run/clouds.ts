@@ -15,14 +15,15 @@ import {
 import { azureAccess } from "../environment/azure.ts";
 import { credentialSource } from "../environment/credentials.ts";
 import { BadUsage, NoAccess } from "../errors.ts";
+import type { Costs } from "./costs.ts";
 
 export interface CloudsOptions {
   readonly env: Environment;
   readonly source: SideOptions;
   readonly target: SideOptions;
   readonly requesterPays: boolean;
-  /** Put around what is sent, nearest to the wire: whoever counts requests. */
-  readonly around?: (send: Send) => Send;
+  /** Counts requests and bytes, where they are to be priced. */
+  readonly costs?: Costs | undefined;
 }
 
 /** Opens both sides of a copy, over one set of connections and one pace. */
@@ -30,12 +31,10 @@ export class Clouds {
   readonly pace = new Pace();
   readonly #options: CloudsOptions;
   readonly #http: Http;
-  readonly #send: Send;
 
   constructor(options: CloudsOptions) {
     this.#options = options;
     this.#http = new Http({ ca: extraCertificates(options.env) });
-    this.#send = paced(options.around?.(this.#http.send) ?? this.#http.send, this.pace);
   }
 
   async source(address: Address): Promise<Source> {
@@ -46,7 +45,8 @@ export class Clouds {
     }
     const access = this.#s3(address, this.#options.source);
     const { requesterPays } = this.#options;
-    return new S3Source(await this.aws(access), { ...placeOf(access), requesterPays });
+    const send = this.#send("source", address);
+    return new S3Source(await this.#aws(access, send), { ...placeOf(access), requesterPays });
   }
 
   async target(address: Address): Promise<Target> {
@@ -54,13 +54,23 @@ export class Clouds {
   }
 
   /** For a ledger in a bucket, or a queue: with the source's credentials. */
-  async aws(access: S3Access): Promise<AwsClient> {
-    const env: NodeJS.ProcessEnv = { ...this.#options.env };
-    return new AwsClient(this.#send, await credentialSource(access), env);
+  aws(access: S3Access): Promise<AwsClient> {
+    return this.#aws(access, paced(this.#http.send, this.pace));
   }
 
   close(): Promise<void> {
     return this.#http.close();
+  }
+
+  async #aws(access: S3Access, send: Send): Promise<AwsClient> {
+    const env: NodeJS.ProcessEnv = { ...this.#options.env };
+    return new AwsClient(send, await credentialSource(access), env);
+  }
+
+  /** Held back by the pace, then counted: what waits has cost nothing. */
+  #send(side: "source" | "target", { kind }: Address): Send {
+    const { send } = this.#http;
+    return paced(this.#options.costs?.metered(send, side, kind) ?? send, this.pace);
   }
 
   #s3(address: S3Address, side: SideOptions): S3Access {
@@ -70,7 +80,8 @@ export class Clouds {
   async #s3Target(address: S3Address): Promise<Target> {
     const access = this.#s3(address, this.#options.target);
     const { S3Target } = await import("../../runtime/stores/s3/target.ts");
-    return new S3Target(await this.aws(access), placeOf(access));
+    const send = this.#send("target", address);
+    return new S3Target(await this.#aws(access, send), placeOf(access));
   }
 
   async #azureTarget(address: AzureAddress): Promise<Target> {
@@ -81,16 +92,17 @@ export class Clouds {
       import("../../runtime/stores/azure/sas.ts"),
     ]);
     const where = { endpoint, account, container };
+    const send = this.#send("target", address);
     if (credential.kind === "sas") {
       const given = sas.parseSas(credential.token, "What was given for the container");
-      return new AzureTarget(new BlobClient(this.#send, new sas.GivenSas(given), where), where);
+      return new AzureTarget(new BlobClient(send, new sas.GivenSas(given), where), where);
     }
     const { KeySas } = await import("../../runtime/stores/azure/key-sas.ts");
     const { keepSecret } = await import("../../runtime/secrets.ts");
     keepSecret(credential.key);
     const protocol = endpoint.startsWith("https:") ? "https" : "https,http";
     const key = new KeySas({ account, key: credential.key, container, protocol });
-    return new AzureTarget(new BlobClient(this.#send, key, where), where);
+    return new AzureTarget(new BlobClient(send, key, where), where);
   }
 }
 
