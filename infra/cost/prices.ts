@@ -1,9 +1,9 @@
 /**
  * Monthly list prices in US dollars, before taxes and discounts, of what rests: what moves is the runtime's matter (runtime/cost).
- * Sources, read for the date below: aws.amazon.com/{vpc,fargate,privatelink,kms,cloudwatch,sqs,ecr}/pricing and
+ * As they are known to have been at the date below; check them against aws.amazon.com/{vpc,fargate,privatelink,kms,cloudwatch,sqs,ecr}/pricing and
  * azure.microsoft.com/pricing/details/storage/blobs.
  */
-export const PRICES_AS_OF = "2026-09-01";
+export const PRICES_AS_OF = "2025-12-01";
 
 export const HOURS_PER_MONTH = 730;
 
