@@ -23,6 +23,7 @@ export function section(each: Case, results: Results, command: string): string {
     line(header),
     line(header.map(() => "---")),
     ...rows.map(line),
+    ...(each.note === undefined ? [] : ["", each.note]),
     ...(goals.length > 0 ? ["", ...goals] : []),
   ];
   return lines.join("\n");

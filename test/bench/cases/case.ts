@@ -46,6 +46,8 @@ export interface Case {
   run?(rig: Rig, contender: Contender): Promise<Sample>;
   readonly columns: readonly Column[];
   readonly goals: readonly Goal[];
+  /** A line below the table. */
+  readonly note?: string;
   /** The target is populated and not to be cleared. */
   readonly keepsTarget?: boolean;
 }

@@ -42,6 +42,16 @@ function operations({ s3, blob, verdict }: Sample): string {
     .join(", ");
 }
 
+/**
+ * AWS Data Transfer Hub, computed from its sources (S3 to S3 is all it does): a GET and a PUT or, from 1 GiB, parts of 8 MiB; and for every object two
+ * DynamoDB writes and two SQS requests.
+ */
+function transferHub(size: number): string {
+  const parts = size < 1024 ** 3 ? 1 : size / (8 * 1024 ** 2) + 2;
+  const each = parts * (S3_READ + S3_WRITE) + (2 * 1.25 + 2 * 0.4) / 1e6;
+  return `Data Transfer Hub, computed: $${number((each * TIB) / size, 2)} of requests per TiB (it publishes $1,114/TB for objects of 10 KB and $94/TB for 50 MB, all in). Traffic to the internet is $92/TiB for every tool; a NAT gateway adds $46/TiB to what is streamed through it, and nothing by URL.`;
+}
+
 function cost(name: string, text: string, count: number, size: number): Case {
   const job: Job = { work: size > 64 * 1024 ** 2 ? "large" : "small", ...places(name) };
   const columns: readonly Column[] = [
@@ -65,6 +75,7 @@ function cost(name: string, text: string, count: number, size: number): Case {
     prepare: (rig) => populateSource(rig, job, count, size),
     columns,
     goals: [],
+    note: transferHub(size),
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { azcopy, azcopyResume } from "../peers/azcopy.ts";
 import { causeway } from "../peers/causeway.ts";
 import { rclone } from "../peers/rclone.ts";
@@ -16,17 +17,16 @@ import {
 import { EQUAL, GIB, median, number, WALL } from "./figures.ts";
 
 const SIZE = 4 * GIB;
+const KEY = "000000000";
 const job: Job = { work: "large", ...places("kill") };
 
-const again = (samples: readonly Sample[]) =>
-  median(samples.map(({ facts }) => facts["sentAgain"] ?? NaN));
-const AGAIN: Column = [
-  "MiB sent after the kill",
-  (samples) => number(again(samples) / 1024 ** 2, 0),
-];
-const OWED: Column = [
-  "MiB that had not arrived",
-  (samples) => number(median(samples.map(({ facts }) => facts["owed"] ?? NaN)) / 1024 ** 2, 0),
+const mebibytes = (fact: string) => (samples: readonly Sample[]) =>
+  number(median(samples.map(({ facts }) => facts[fact] ?? NaN)) / 1024 ** 2, 0);
+const COLUMNS: readonly Column[] = [
+  ["MiB sent before the kill", mebibytes("before")],
+  ["MiB in blocks in flight at the kill", mebibytes("flight")],
+  ["MiB sent after it", mebibytes("after")],
+  ["MiB sent twice", mebibytes("twice")],
 ];
 
 /** AzCopy's own way to go on. */
@@ -45,30 +45,62 @@ export const kill: Case = {
   ],
   prepare: (rig) => populateSource(rig, job, 1, SIZE),
   run,
-  columns: [OWED, AGAIN, WALL, EQUAL],
+  columns: [...COLUMNS, WALL, EQUAL],
   goals: ["causeway by stream", "causeway by url"].map((of) => ({
     of,
-    figure: "bytes sent after the kill over those owed",
+    figure: "bytes sent twice over those in flight at the kill",
     measure: (samples: readonly Sample[]) =>
-      median(samples.map(({ facts }) => (facts["sentAgain"] ?? NaN) / (facts["owed"] ?? NaN))),
+      Math.max(
+        ...samples.map(({ facts }) => {
+          // Lists of blocks are bytes too.
+          const twice = Math.floor((facts["twice"] ?? NaN) / 1024 ** 2);
+          return twice === 0 ? 0 : (twice * 1024 ** 2) / (facts["flight"] ?? NaN);
+        }),
+      ),
     relation: "at most" as const,
-    // Blocks in flight at the kill, of 4 GiB.
-    factor: 1.15,
+    factor: 1,
   })),
 };
 
 async function run(rig: Rig, contender: Contender): Promise<Sample> {
-  const arrived = async () => {
-    const { blob } = await rig.control.order("counters", {});
-    return blob.bytesIn + blob.bytesFetched;
-  };
+  const blob = async () => (await rig.control.order("counters", {})).blob;
+  const arrived = async () => bytesOf(await blob());
   const { tool } = contender;
+  let unanswered = 0;
   await measure(tool.command(job, rig), rig.ports.pid, {
-    until: async () => (await arrived()) >= SIZE / 2,
+    until: async () => {
+      const counted = await blob();
+      unanswered =
+        counted.requests - Object.values(counted.byStatus).reduce((sum, count) => sum + count, 0);
+      return bytesOf(counted) >= SIZE / 2;
+    },
   });
-  const first = await arrived();
+  const before = await settled(arrived);
+  const staged = await rig.control.order("staged", { bucket: job.target.bucket, key: KEY });
   await rig.control.order("reset-counters", {});
   const command = tool === resume ? azcopyResume(rig) : tool.command(job, rig);
   const second = await measure(command, rig.ports.pid, {});
-  return sample(rig, job, second, { owed: SIZE - first, sentAgain: await arrived() });
+  const after = await arrived();
+  return sample(rig, job, second, {
+    before,
+    flight: unanswered * (staged.bytes / Math.max(1, staged.blocks)),
+    after,
+    twice: before + after - SIZE,
+  });
+}
+
+function bytesOf({ bytesIn, bytesFetched }: Counted): number {
+  return bytesIn + bytesFetched;
+}
+
+/** The cloud goes on for a moment with what it was asked to fetch before the kill. */
+async function settled(arrived: () => Promise<number>): Promise<number> {
+  let before = -1;
+  let now = await arrived();
+  while (now !== before) {
+    await sleep(300);
+    before = now;
+    now = await arrived();
+  }
+  return now;
 }

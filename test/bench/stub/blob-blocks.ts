@@ -19,6 +19,11 @@ export class Blocks {
     return true;
   }
 
+  staged(key: string): { readonly blocks: number; readonly bytes: number } {
+    const blocks = [...(this.#uncommitted.get(key)?.values() ?? [])];
+    return { blocks: blocks.length, bytes: blocks.reduce((sum, { length }) => sum + length, 0) };
+  }
+
   /** What a Put Block List makes of them; undefined when a block is not there. */
   commit(key: string, body: string): Content | undefined {
     const uncommitted = this.#uncommitted.get(key);

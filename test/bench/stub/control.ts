@@ -30,6 +30,7 @@ export function orders(s3: S3, blob: Blob) {
       const { side: name, calm, ...change } = asked;
       const { weather } = side(name);
       if (calm === true) weather.clear();
+      s3.forgetAsked();
       weather.set(change);
       return weather.conditions;
     },
@@ -54,6 +55,9 @@ export function orders(s3: S3, blob: Blob) {
       blob.counters.reset();
       return {};
     },
+    /** Uncommitted blocks of a blob. */
+    staged: (asked: { bucket: string; key: string }) =>
+      blob.container(asked.bucket).blocks.staged(asked.key),
     /** What one object holds. `sha256` and `md5` are computed when asked for. */
     digest: (asked: { side: "s3" | "blob"; bucket: string; key: string; hashes?: boolean }) => {
       const stored = bucketOf(s3, blob, asked)?.get(asked.key);

@@ -32,6 +32,11 @@ export class S3 implements Side {
     return bucket;
   }
 
+  /** Forgets how much was asked of objects that are to be overwritten. */
+  forgetAsked(): void {
+    this.#asked.clear();
+  }
+
   reset(): void {
     this.buckets.clear();
     this.#uploads.clear();
