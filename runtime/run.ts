@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AwsClient } from "./aws/client.ts";
 import { defaultCredentials } from "./aws/credentials.ts";
 import { Looker } from "./copy/looker.ts";
-import { Intake } from "./events/intake.ts";
+import { Intake, sliceShare } from "./events/intake.ts";
 import { SqsQueue } from "./events/queue.ts";
 import { startBeat } from "./health/beat.ts";
 import { healthOf, type Health } from "./health/health.ts";
@@ -11,10 +11,13 @@ import { serveHealth } from "./health/http.ts";
 import { Http } from "./http/send.ts";
 import { bucketStore } from "./ledger/bucket.ts";
 import { Ledger } from "./ledger/ledger.ts";
+import type { LedgerStore } from "./ledger/store.ts";
 import { createLog, type Log } from "./log.ts";
 import { Pace, paced } from "./pace/pace.ts";
 import { openPlaces } from "./places.ts";
 import { Problems } from "./problems.ts";
+import { Fleet } from "./scan/fleet/fleet.ts";
+import { bucketObjects } from "./scan/fleet/objects.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 /** How long the last words may take once looks have ended: messages handed back, the ledger's last file. */
@@ -44,21 +47,29 @@ async function work(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Promi
   const problems = new Problems(log);
   const credentials = defaultCredentials();
   const aws = new AwsClient(http.send, credentials, env);
-  const ledger = openLedger(settings, aws, problems, speaking.signal);
-  const looker = new Looker({
-    // What waits for the queue must not be taken for a cloud that is slow.
-    ...openPlaces({ ...settings, aws, send: paced(http.send, new Pace()), credentials, env }),
-    ledger,
-    log,
-    problems,
-    receives: settings.job.limits.receives,
-    signal: looking.signal,
+  const { job } = settings;
+  const { objects, receives } = job.limits;
+  const queue = new SqsQueue(aws, settings.region, job.queue);
+  const store = bucketStore(aws, { ...job.ledger, region: settings.region });
+  const ledger = openLedger(settings, store, problems, speaking.signal);
+  // What waits for the queue must not be taken for a cloud that is slow.
+  const send = paced(http.send, new Pace());
+  const places = openPlaces({ ...settings, aws, send, credentials, env });
+  const shared = { ...places, ledger, log, receives, signal: looking.signal };
+  const looker = new Looker({ ...shared, problems });
+  const fleet = new Fleet({
+    ...shared,
+    objects: sliceShare(objects),
+    cap: job.deletes.mode === "mirror" ? (job.deletes.cap ?? {}) : {},
+    store: bucketObjects(aws, { ...job.ledger, region: settings.region }, store),
+    send: (message, delay, signal) => queue.send(JSON.stringify(message), delay, signal),
   });
   const intake = new Intake({
-    queue: new SqsQueue(aws, settings.region, settings.job.queue),
-    bucket: settings.job.source.bucket,
+    queue,
+    bucket: job.source.bucket,
     look: looker.look,
-    objects: settings.job.limits.objects,
+    scan: (message, received) => fleet.handle(message, received),
+    objects,
     log,
     problems,
     receiving: receiving.signal,
@@ -69,7 +80,7 @@ async function work(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Promi
   const stop = stopSignal();
   intake.start();
   log.info(
-    { startMs: Math.round(performance.now()), limits: settings.job.limits },
+    { startMs: Math.round(performance.now()), limits: job.limits, by: job.by },
     "worker started",
   );
 
@@ -94,12 +105,11 @@ async function work(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Promi
 
 function openLedger(
   settings: Settings,
-  aws: AwsClient,
+  store: LedgerStore,
   problems: Problems,
   signal: AbortSignal,
 ): Ledger {
-  const { job, region, worker } = settings;
-  const store = bucketStore(aws, { ...job.ledger, region });
+  const { job, worker } = settings;
   return new Ledger({
     owner: { tenant: job.tenant, pipeline: job.pipeline, generation: job.generation },
     worker,

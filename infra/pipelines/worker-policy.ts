@@ -36,16 +36,31 @@ export function workerPolicy(reach: WorkerReach): PolicyDocument {
       Resource: reach.queueArn,
     },
     {
+      Sid: "HandOutSlicesOfScans",
+      Effect: "Allow",
+      Action: "sqs:SendMessage",
+      Resource: reach.queueArn,
+    },
+    {
       Sid: "GiveUpHints",
       Effect: "Allow",
       Action: "sqs:SendMessage",
       Resource: reach.deadLetterArn,
     },
     {
-      Sid: "WriteLedger",
+      // What the workers of a scan share lies beside the ledger.
+      Sid: "KeepLedger",
       Effect: "Allow",
-      Action: "s3:PutObject",
+      Action: ["s3:PutObject", "s3:GetObject"],
       Resource: `${reach.ledgerArn}/${reach.ledgerPrefix}*`,
+    },
+    {
+      Sid: "ListLedger",
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: reach.ledgerArn,
+      // Other pipelines keep their ledgers in the same bucket.
+      Condition: { StringLike: { "s3:prefix": `${reach.ledgerPrefix}*` } },
     },
     {
       Sid: "ReadSas",

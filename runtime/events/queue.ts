@@ -32,6 +32,8 @@ export interface Queue {
   /** At most ten. */
   remove(messages: readonly Message[], signal: AbortSignal): Promise<void>;
   deadLetter(message: Message, why: DeadReason, signal: AbortSignal): Promise<void>;
+  /** Puts a message of our own into the queue, to be seen after so many seconds (at most 900). */
+  send(body: string, delaySeconds: number, signal: AbortSignal): Promise<void>;
 }
 
 /** How long a message stays with a worker that went silent. */
@@ -126,7 +128,16 @@ export class SqsQueue implements Queue {
     await this.#call("SendMessage", input, signal);
   }
 
-  #call<T>(operation: string, input: object, signal: AbortSignal): Promise<T> {
+  async send(body: string, delaySeconds: number, signal: AbortSignal): Promise<void> {
+    const input = { QueueUrl: this.#url, MessageBody: body, DelaySeconds: delaySeconds };
+    await this.#call("SendMessage", input, signal);
+  }
+
+  #call<T>(
+    operation: string,
+    input: { readonly QueueUrl: string; readonly [field: string]: unknown },
+    signal: AbortSignal,
+  ): Promise<T> {
     const single = operation.replace(/Batch$/, "");
     return this.#client.json<T>({
       service: "sqs",
@@ -134,7 +145,7 @@ export class SqsQueue implements Queue {
       asked: {
         service: "sqs",
         action: `sqs:${single}`,
-        subject: operation === "SendMessage" ? this.#deadLetterUrl : this.#url,
+        subject: input.QueueUrl,
       },
       target: `AmazonSQS.${operation}`,
       version: "1.0",

@@ -169,6 +169,8 @@ export class Rig {
     const listed = await this.s3.send(new ListObjectsV2Command({ Bucket: "ledger" }));
     const entries: LedgerEntry[] = [];
     for (const { Key } of listed.Contents ?? []) {
+      // What the workers of a scan share lies beside the ledger.
+      if (Key?.includes("/dt=") !== true) continue;
       const file = await this.s3.send(new GetObjectCommand({ Bucket: "ledger", Key }));
       const bytes = await file.Body?.transformToByteArray();
       const text = await readText(Key ?? "", Buffer.from(bytes ?? []));

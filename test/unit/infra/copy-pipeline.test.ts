@@ -66,14 +66,24 @@ describe("A copy pipeline", () => {
           ["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"],
           `arn:aws:sqs:${account}:cw-dev--acme--exports`,
         ],
+        ["sqs:SendMessage", `arn:aws:sqs:${account}:cw-dev--acme--exports`],
         ["sqs:SendMessage", `arn:aws:sqs:${account}:cw-dev--acme--exports--dead`],
-        ["s3:PutObject", `arn:aws:s3:::${ledger}/ledger/acme/exports/*`],
+        [["s3:PutObject", "s3:GetObject"], `arn:aws:s3:::${ledger}/ledger/acme/exports/*`],
+        ["s3:ListBucket", `arn:aws:s3:::${ledger}`],
         [
           "ssm:GetParameter",
           [`arn:aws:ssm:${account}:parameter/causeway/dev/acme/exports/landing/sas`],
         ],
       ],
     );
+  });
+
+  it("lets its worker list its own part of the ledger's bucket only (others keep theirs there)", () => {
+    const { Statement } = plain.policy(plain.one("aws:iam/rolePolicy:RolePolicy", "worker"));
+    const list = Statement.find(({ Sid }) => Sid === "ListLedger");
+    assert.deepEqual(list?.Condition, {
+      StringLike: { "s3:prefix": "ledger/acme/exports/*" },
+    });
   });
 
   it("admits to its queue that bucket of that account only, and TLS only (anyone's bucket could send otherwise)", () => {

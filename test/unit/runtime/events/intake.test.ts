@@ -14,7 +14,11 @@ class FakeQueue implements Queue {
   readonly visibility: { id: string; seconds: number }[] = [];
   readonly asked: number[] = [];
 
-  send(id: string, body: string | object, receiveCount = 1): void {
+  send(): Promise<void> {
+    return Promise.reject(new Error("nothing is sent"));
+  }
+
+  arrive(id: string, body: string | object, receiveCount = 1): void {
     const text = typeof body === "string" ? body : JSON.stringify(body);
     this.waiting.push({ id, receipt: id, body: text, receiveCount, receivedAt: new Date() });
   }
@@ -77,7 +81,7 @@ describe("the intake", () => {
     const durable = Promise.withResolvers<undefined>();
     const looked = { ...settled, durable: durable.promise.then(() => undefined) };
     const { queue, end } = begun(() => Promise.resolve(looked));
-    queue.send("m1", { key: "k", size: 1 });
+    queue.arrive("m1", { key: "k", size: 1 });
     await new Promise((resolve) => setTimeout(resolve, 80));
     assert.deepEqual(queue.removed, []);
     durable.resolve(undefined);
@@ -86,7 +90,7 @@ describe("the intake", () => {
 
   it("hands a message back at once when the worker stops in the middle of its look", async () => {
     const { queue, end } = begun(() => Promise.reject(new Interrupted()));
-    queue.send("m1", { key: "k", size: 1 });
+    queue.arrive("m1", { key: "k", size: 1 });
     const { removed, visibility } = await end();
     assert.deepEqual(removed, []);
     assert.deepEqual(visibility, [{ id: "m1", seconds: 0 }]);
@@ -94,7 +98,7 @@ describe("the intake", () => {
 
   it("lets a message that is not settled come again, later", async () => {
     const { queue, end } = begun(() => Promise.resolve({ ...settled, again: true }));
-    queue.send("m1", { key: "k", size: 1 });
+    queue.arrive("m1", { key: "k", size: 1 });
     const { removed, visibility } = await end();
     assert.deepEqual(removed, []);
     assert.ok((visibility[0]?.seconds ?? 0) >= 1);
@@ -103,7 +107,7 @@ describe("the intake", () => {
   it("sends a message that failed for good to the dead-letter queue, then deletes it", async () => {
     const failure = { class: "AccessDenied", reason: "no", action: "s3:GetObject" };
     const { queue, end } = begun(() => Promise.resolve({ ...settled, failure }));
-    queue.send("m1", { key: "k", size: 1 });
+    queue.arrive("m1", { key: "k", size: 1 });
     const { removed, dead } = await end();
     assert.deepEqual(dead, [{ id: "m1", why: failure }]);
     assert.deepEqual(removed, ["m1"]);
@@ -111,7 +115,7 @@ describe("the intake", () => {
 
   it("keeps a message whose look broke, rather than losing it", async () => {
     const { queue, end } = begun(() => Promise.reject(new Error("a bug")));
-    queue.send("m1", { key: "k", size: 1 });
+    queue.arrive("m1", { key: "k", size: 1 });
     const { removed, visibility } = await end();
     assert.deepEqual(removed, []);
     assert.equal(visibility.length, 1);
@@ -119,7 +123,7 @@ describe("the intake", () => {
 
   it("refuses events about another bucket", async () => {
     const { queue, end } = begun(() => Promise.resolve(settled));
-    queue.send("m1", { Records: [{ s3: { bucket: { name: "other" }, object: { key: "k" } } }] });
+    queue.arrive("m1", { Records: [{ s3: { bucket: { name: "other" }, object: { key: "k" } } }] });
     const { dead } = await end();
     assert.match(
       dead[0]?.why.reason ?? "",
@@ -134,7 +138,7 @@ describe("the intake", () => {
       return Promise.resolve({ ...settled, again: key === "b" });
     });
     const record = (key: string) => ({ s3: { bucket: { name: "source" }, object: { key } } });
-    queue.send("m1", { Records: [record("a"), record("b")] });
+    queue.arrive("m1", { Records: [record("a"), record("b")] });
     assert.deepEqual((await end()).removed, []);
     assert.deepEqual(looks, ["a", "b"]);
   });
@@ -149,7 +153,7 @@ describe("the intake", () => {
       now -= 1;
       return settled;
     }, 3);
-    for (let at = 0; at < 30; at += 1) queue.send(`m${at}`, { key: `k${at}`, size: 1 });
+    for (let at = 0; at < 30; at += 1) queue.arrive(`m${at}`, { key: `k${at}`, size: 1 });
     const { removed, asked } = await end();
     assert.equal(removed.length, 30);
     assert.equal(most, 3);
@@ -164,8 +168,8 @@ describe("the intake", () => {
       if (key === "slow") await slow.promise;
       return settled;
     }, 2);
-    for (let at = 0; at < 10; at += 1) queue.send(`s${at}`, { key: "slow", size: 1 });
-    queue.send("q", { key: "quick", size: 1 });
+    for (let at = 0; at < 10; at += 1) queue.arrive(`s${at}`, { key: "slow", size: 1 });
+    queue.arrive("q", { key: "quick", size: 1 });
     while (!looks.includes("quick")) await new Promise((resolve) => setTimeout(resolve, 1));
     slow.resolve(undefined);
     assert.equal((await end()).removed.length, 11);
@@ -186,7 +190,7 @@ describe("the intake", () => {
         return { again: false, failure: undefined };
       };
       const { queue, end } = begun(() => Promise.resolve(settled), 16, scan);
-      for (let at = 0; at < 40; at += 1) queue.send(`m${at}`, slice(at));
+      for (let at = 0; at < 40; at += 1) queue.arrive(`m${at}`, slice(at));
       while (queue.removed.length < 40) await new Promise((resolve) => setTimeout(resolve, 1));
       await end();
       assert.equal(most, 4);
@@ -199,8 +203,8 @@ describe("the intake", () => {
         return { again: false, failure: undefined };
       };
       const { queue, end } = begun(() => Promise.resolve(settled), 1, scan);
-      queue.send("scan", { causeway: "scan", id: "s" });
-      queue.send("hint", { key: "k", size: 1 });
+      queue.arrive("scan", { causeway: "scan", id: "s" });
+      queue.arrive("hint", { key: "k", size: 1 });
       while (queue.removed.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       assert.deepEqual(queue.removed, ["hint"]);
       listed.resolve(undefined);
@@ -218,7 +222,7 @@ describe("the intake", () => {
         answers[Number("slice" in message ? message.slice : 0)]?.() ??
         Promise.reject(new Error("none"));
       const { queue, end } = begun(() => Promise.resolve(settled), 16, scan);
-      for (const at of [0, 1, 2]) queue.send(`m${at}`, slice(at));
+      for (const at of [0, 1, 2]) queue.arrive(`m${at}`, slice(at));
       const { removed, dead, visibility } = await end();
       assert.deepEqual([removed, dead], [["m1"], [{ id: "m1", why: failure }]]);
       assert.deepEqual(visibility.map(({ id }) => id).sort(), ["m0", "m2"]);
@@ -226,7 +230,7 @@ describe("the intake", () => {
 
     it("buries them where the worker takes no part in scans", async () => {
       const { queue, end } = begun(() => Promise.resolve(settled));
-      queue.send("m1", slice(1));
+      queue.arrive("m1", slice(1));
       assert.equal((await end()).dead[0]?.why.class, "NotAnEvent");
     });
   });
