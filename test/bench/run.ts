@@ -103,9 +103,10 @@ async function oneRun(each: Case, rig: Rig, contender: Contender): Promise<Sampl
   for (const side of ["s3", "blob"] as const) {
     await rig.control.order("conditions", { side, calm: true });
   }
-  await freshTarget(rig, each.job, each.keepsTarget ?? false);
+  const job = contender.job ?? each.job;
+  await freshTarget(rig, job, each.keepsTarget ?? false);
   await each.before?.(rig);
-  return each.run === undefined ? once(rig, contender, each.job) : each.run(rig, contender);
+  return each.run === undefined ? once(rig, contender, job) : each.run(rig, contender);
 }
 
 /** Each run as it ends: a benchmark that takes an hour should not be silent. */

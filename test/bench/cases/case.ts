@@ -18,6 +18,8 @@ export interface Contender {
   readonly tool: Tool;
   /** At most so many runs: some take very long. */
   readonly runs?: number;
+  /** Where it is not the case's. */
+  readonly job?: Job;
 }
 
 export type Column = readonly [title: string, text: (samples: readonly Sample[]) => string];

@@ -7,22 +7,25 @@ import { CPU, EQUAL, MEMORY, memory, number, OTHERS, requests, WALL, wall } from
 
 const SIZE = 1024;
 
-/** What our copies write on a blob, and rclone's: so that either finds what it would have left itself. */
-const MARKS = {
+/** What each tool would have left on a blob itself. */
+const OURS = {
   causeway_pin: "{etag}",
   causeway_size: "{size}",
   causeway_modified: "{modified}",
   causeway_pipeline: "cli",
-  mtime: "2025-01-01T00:00:00Z",
 };
+const RCLONES = { mtime: "2025-01-01T00:00:00Z" };
 
 function compare(
   name: string,
   count: number,
-  contenders: readonly Contender[],
+  ours: readonly Contender[],
+  peers: readonly Contender[],
   goals: readonly Goal[],
 ): Case {
   const job: Job = { work: "compare", ...places(name) };
+  const theirs: Job = { ...job, target: { ...job.target, bucket: `${name}-peers` } };
+  const contenders = [...ours, ...peers.map((peer) => ({ ...peer, job: theirs }))];
   return {
     name,
     title: `${number(count, 0)} keys on both sides, nothing to do`,
@@ -31,13 +34,9 @@ function compare(
     keepsTarget: true,
     prepare: async (rig) => {
       await populateSource(rig, job, count, SIZE);
-      const { bucket, prefix } = job.target;
-      const spec = { side: "blob" as const, bucket, prefix, count, size: SIZE };
-      await rig.control.order("populate", {
-        ...spec,
-        metadata: MARKS,
-        sourcePrefix: job.source.prefix,
-      });
+      for (const [{ target }, metadata] of [[job, OURS] as const, [theirs, RCLONES] as const]) {
+        await rig.control.order("populate", { ...target, count, size: SIZE, metadata });
+      }
     },
     columns: [
       WALL,
@@ -55,9 +54,8 @@ function compare(
 export const compare1m = compare(
   "compare-1m",
   1_000_000,
+  [{ tool: causeway("auto") }, { tool: causeway("compare") }],
   [
-    { tool: causeway("auto") },
-    { tool: causeway("compare") },
     { tool: rclone("tuned"), runs: 3 },
     { tool: rclone("default"), runs: 1 },
     { tool: azcopy("tuned"), runs: 1 },
@@ -98,6 +96,7 @@ export const compare10m = compare(
     { tool: causeway("auto"), runs: 1 },
     { tool: causeway("compare"), runs: 1 },
   ],
+  [],
   [
     { of: "causeway", figure: "peak RSS MB", measure: memory, relation: "at most", factor: 200 },
     {

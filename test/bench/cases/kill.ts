@@ -5,6 +5,7 @@ import { rclone } from "../peers/rclone.ts";
 import type { Job, Tool } from "../peers/tool.ts";
 import { measure } from "../measure.ts";
 import type { Rig } from "../rig.ts";
+import type { Counted } from "../stub/counters.ts";
 import {
   places,
   populateSource,
@@ -83,7 +84,7 @@ async function run(rig: Rig, contender: Contender): Promise<Sample> {
   const after = await arrived();
   return sample(rig, job, second, {
     before,
-    flight: unanswered * (staged.bytes / Math.max(1, staged.blocks)),
+    flight: unanswered * staged.largest,
     after,
     twice: before + after - SIZE,
   });

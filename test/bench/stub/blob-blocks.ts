@@ -19,9 +19,12 @@ export class Blocks {
     return true;
   }
 
-  staged(key: string): { readonly blocks: number; readonly bytes: number } {
-    const blocks = [...(this.#uncommitted.get(key)?.values() ?? [])];
-    return { blocks: blocks.length, bytes: blocks.reduce((sum, { length }) => sum + length, 0) };
+  staged(key: string): { readonly bytes: number; readonly largest: number } {
+    const lengths = [...(this.#uncommitted.get(key)?.values() ?? [])].map(({ length }) => length);
+    return {
+      bytes: lengths.reduce((sum, length) => sum + length, 0),
+      largest: Math.max(0, ...lengths),
+    };
   }
 
   /** What a Put Block List makes of them; undefined when a block is not there. */
