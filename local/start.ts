@@ -4,7 +4,16 @@ import { homeFolder } from "./boot/home.ts";
 import { Reporter } from "./boot/report.ts";
 import { writeShellFile } from "./boot/shell-file.ts";
 
-const once = process.argv.includes("--once");
+const options = process.argv.slice(2);
+const unknown = options.find((option) => option !== "--once");
+if (unknown !== undefined) {
+  const said = ["-h", "--help"].includes(unknown) ? "" : `Unknown option ${unknown}.\n`;
+  console.error(
+    `${said}Usage: npm start [-- --once]\n  --once  show the sample, take everything down again, and end`,
+  );
+  process.exit(said === "" ? 0 : 2);
+}
+const once = options.includes("--once");
 const report = new Reporter();
 const abort = new AbortController();
 
