@@ -15,11 +15,16 @@ export async function* listPages(
   range: KeyRange,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ListedObject[]> {
-  const lister = new Lister(bucket, range, signal);
+  const room = takeRoom(bucket);
+  const lister = new Lister(bucket, range, room, signal);
   let coming: Promise<Page | undefined> = lister.first();
   for (;;) {
     const page = await coming;
-    if (page === undefined) return;
+    // Whoever stops before leaves a request under way, which still writes there.
+    if (page === undefined) {
+      giveRoom(bucket, room);
+      return;
+    }
     const { objects } = page;
     const last = objects.at(-1);
     const beyond = last !== undefined && isBeyond(last.key, range.upTo);
@@ -31,17 +36,40 @@ export async function* listPages(
   }
 }
 
+/** Where a listing's pages go, one after the other: hundreds of kilobytes each, which would pile up faster than they are collected. */
+interface Room {
+  bytes: Buffer;
+}
+
+/** A thousand keys of some 200 characters. */
+const USUAL_PAGE = 512 * 1024;
+/** A thousand keys of 1,024 bytes fit, each byte of which is three when it is encoded. */
+const LONGEST_PAGE = 8 * 1024 * 1024;
+const ROOMS = new WeakMap<S3Bucket, Room[]>();
+
+function takeRoom(bucket: S3Bucket): Room {
+  return ROOMS.get(bucket)?.pop() ?? { bytes: Buffer.allocUnsafeSlow(USUAL_PAGE) };
+}
+
+function giveRoom(bucket: S3Bucket, room: Room): void {
+  const rooms = ROOMS.get(bucket);
+  if (rooms === undefined) ROOMS.set(bucket, [room]);
+  else rooms.push(room);
+}
+
 const NOTHING_MORE = Promise.resolve(undefined);
 
 class Lister {
   readonly #bucket: S3Bucket;
   readonly #range: KeyRange;
+  readonly #room: Room;
   readonly #signal: AbortSignal;
   #version: 1 | 2 = 2;
 
-  constructor(bucket: S3Bucket, range: KeyRange, signal: AbortSignal) {
+  constructor(bucket: S3Bucket, range: KeyRange, room: Room, signal: AbortSignal) {
     this.#bucket = bucket;
     this.#range = range;
+    this.#room = room;
     this.#signal = signal;
   }
 
@@ -84,7 +112,7 @@ class Lister {
 
   async #page(more: Query): Promise<Page> {
     const { prefix } = this.#range;
-    const response = await this.#bucket.request({
+    const call = {
       action: "s3:ListBucket",
       method: "GET",
       query: [
@@ -95,8 +123,14 @@ class Lister {
       ],
       signal: this.#signal,
       timeoutMs: 60_000,
-    });
-    return parsePage(response.body);
+    } as const;
+    for (;;) {
+      const response = await this.#bucket.request({ ...call, into: this.#room.bytes });
+      if (response.tooLong !== true) return parsePage(response.body);
+      const { length } = this.#room.bytes;
+      if (length >= LONGEST_PAGE) throw this.#stuck("pages that are too long");
+      this.#room.bytes = Buffer.allocUnsafeSlow(length * 4);
+    }
   }
 
   /** Better no listing than one that begins again and again. */

@@ -144,6 +144,21 @@ describe("S3 as a source, beyond what all stores share", () => {
     assert.equal(entry?.storageClass, "DEEP_ARCHIVE");
   });
 
+  it("lists the longest keys there are, whose pages are many times as long as others", async () => {
+    const keys = Array.from({ length: 1_050 }, (_, n) => `${n}`.padStart(5, "0")).map(
+      (number) => `long/${number}${"é".repeat(500)}`,
+    );
+    for (let at = 0; at < keys.length; at += 50) {
+      const some = keys.slice(at, at + 50);
+      await Promise.all(some.map((key) => world.put(key, Buffer.alloc(0))));
+    }
+    const found: string[] = [];
+    for await (const page of world.source().list({ prefix: "long/" }, never)) {
+      found.push(...page.map(({ key }) => key));
+    }
+    assert.deepEqual(found, keys);
+  });
+
   it("takes the CRC-32 that other SDKs have left, and none of parts", async () => {
     const put = { Bucket, Key: "crc32", Body: "123456789" };
     await world.client.send(
