@@ -31,6 +31,13 @@ describe("the table of errors", () => {
     ["azure", 400, "Crc64Mismatch", "retry"],
     ["azure", 404, "ContainerNotFound", "fail"],
     ["azure", 429, "SomethingNew", "slow"],
+    ["azure", 403, "CannotVerifyCopySource", "by-stream"],
+    ["azure", 0, "CannotReadSource", "by-stream"],
+    ["azure", 400, "Md5Mismatch", "re-decide"],
+    ["azure", 409, "BlobImmutableDueToPolicy", "hold"],
+    ["s3", 404, "NoSuchUpload", "re-decide"],
+    ["s3", 400, "InvalidPart", "re-decide"],
+    ["s3", 0, "Truncated", "retry"],
     ["sqs", 400, "ThrottlingException", "slow"],
     ["ssm", 400, "AccessDenied", "fail"],
   ] as const) {
