@@ -30,6 +30,7 @@ export class Rig {
       if (child.exitCode !== null) throw new Error("The stubs did not start.");
     }
     return new Rig(JSON.parse(text) as Ports, async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
       child.kill("SIGTERM");
       await gone;

@@ -5,7 +5,7 @@ import type { Place } from "../stub/verify.ts";
 import { cached } from "./cache.ts";
 import { prepared, type Tool } from "./tool.ts";
 
-const BIN = fileURLToPath(new URL("../../../node_modules/.bin/causeway", import.meta.url));
+const BIN = fileURLToPath(new URL("../../../cli/causeway", import.meta.url));
 const PACKAGE = fileURLToPath(new URL("../../../package.json", import.meta.url));
 
 /** Ours, on its defaults; `auto` chooses the way by itself. */
@@ -14,7 +14,7 @@ export function causeway(by: "auto" | "url" | "stream" | "compare"): Tool {
     name: by === "auto" ? "causeway" : by === "compare" ? "causeway compare" : `causeway by ${by}`,
     prepare: () =>
       prepared(() => {
-        if (!existsSync(BIN)) throw new Error(`There is no ${BIN}: run npm ci.`);
+        if (!existsSync(BIN)) throw new Error(`There is no ${BIN}.`);
         return (JSON.parse(readFileSync(PACKAGE, "utf8")) as { version: string }).version;
       }),
     command: (job, rig) => ({

@@ -210,19 +210,32 @@ export class Connection {
   }
 
   async #sendBig(head: string, body: Buffer | Content): Promise<void> {
-    const rate = this.#side.weather.conditions.bytesPerSecond;
-    const began = rate > 0 ? performance.now() : 0;
     this.#socket.write(head, "latin1");
+    const began = performance.now();
     let sent = 0;
     for (const piece of body instanceof Content ? body.pieces() : [body]) {
-      if (this.#socket.destroyed) return;
-      sent += piece.length;
-      this.#side.counters.counted.bytesOut += piece.length;
-      if (!this.#socket.write(piece)) await drained(this.#socket);
-      if (rate === 0) continue;
-      const early = began + (sent / rate) * 1000 - performance.now();
-      if (early >= 1) await new Promise((resolve) => setTimeout(resolve, early));
+      for (const slice of this.#slices(piece)) {
+        if (this.#socket.destroyed) return;
+        sent += slice.length;
+        await this.#due(began, sent);
+        this.#side.counters.counted.bytesOut += slice.length;
+        if (!this.#socket.write(slice)) await drained(this.#socket);
+      }
     }
+  }
+
+  /** Where there is a rate: what passes in 20 ms. */
+  *#slices(piece: Buffer): Generator<Buffer> {
+    const rate = this.#side.weather.conditions.bytesPerSecond;
+    const step = rate === 0 ? piece.length : Math.max(1024, Math.round(rate / 50));
+    for (let at = 0; at < piece.length; at += step) yield piece.subarray(at, at + step);
+  }
+
+  async #due(began: number, sent: number): Promise<void> {
+    const rate = this.#side.weather.conditions.bytesPerSecond;
+    if (rate === 0) return;
+    const early = began + (sent / rate) * 1000 - performance.now();
+    if (early >= 1) await new Promise((resolve) => setTimeout(resolve, early));
   }
 
   #done(close: boolean): void {

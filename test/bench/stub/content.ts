@@ -1,7 +1,16 @@
 import { createHash } from "node:crypto";
 import { combineCrc64 } from "../../../runtime/checksum/combine.ts";
 import { crcOfBytes } from "./crc.ts";
-import { crcOf, detect, matching, md5Of, PERIOD, piecesOf, type PatternRun } from "./pattern.ts";
+import {
+  crcOf,
+  detect,
+  DETECTABLE,
+  matching,
+  md5Of,
+  PERIOD,
+  piecesOf,
+  type PatternRun,
+} from "./pattern.ts";
 
 export interface RawRun {
   readonly bytes: Buffer;
@@ -154,8 +163,12 @@ export class Receiver {
   #pattern = -1;
   #phase = 0;
   #length = 0;
+  /** Too few bytes to tell what they are. */
+  #carried: Buffer | undefined;
 
-  take(chunk: Buffer): void {
+  take(next: Buffer): void {
+    const chunk = this.#carried === undefined ? next : Buffer.concat([this.#carried, next]);
+    this.#carried = undefined;
     let at = 0;
     while (at < chunk.length) {
       if (this.#pattern >= 0) {
@@ -168,8 +181,12 @@ export class Receiver {
       }
       const found = detect(chunk, at);
       if (found === undefined) {
-        // The socket's buffer is not kept alive for a few bytes of it.
+        // Copied: what was read into is read into again.
         const bytes = Buffer.from(chunk.subarray(at));
+        if (bytes.length < DETECTABLE) {
+          this.#carried = bytes;
+          return;
+        }
         this.#runs.add({ bytes, length: bytes.length });
         return;
       }
@@ -181,6 +198,9 @@ export class Receiver {
 
   content(): Content {
     this.#close();
+    const carried = this.#carried;
+    if (carried !== undefined) this.#runs.add({ bytes: carried, length: carried.length });
+    this.#carried = undefined;
     return this.#runs.list.length === 0 ? NO_BYTES : new Content(this.#runs.list);
   }
 
