@@ -33,9 +33,10 @@ const TUNED: Readonly<Record<Work, readonly string[]>> = {
   wide: [
     ...SPARING,
     "--transfers=8",
-    "--multi-thread-streams=8",
-    "--azureblob-chunk-size=16Mi",
-    "--azureblob-upload-concurrency=16",
+    "--multi-thread-streams=0",
+    "--buffer-size=0",
+    "--azureblob-chunk-size=4Mi",
+    "--azureblob-upload-concurrency=8",
   ],
   compare: [
     "--transfers=64",
