@@ -29,7 +29,9 @@ export function mergesOf(comparison: Comparison): (range: KeyRange) => Merge {
     target: (range: KeyRange, until: AbortSignal) => target.store.list(range, until),
   };
   const compares = filterOf(policy.scope);
-  return (range) => new Merge({ listings, names, range, compares, trust: policy.trust, signal });
+  const pages = { source: { longest: 0 }, target: { longest: 0 } };
+  const { trust } = policy;
+  return (range) => new Merge({ listings, names, range, compares, trust, pages, signal });
 }
 
 /** Undefined: all that begins with the prefix is in the scope. */

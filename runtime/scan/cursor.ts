@@ -1,25 +1,35 @@
-/**
- * Goes through a listing page by page, and has the next page fetched while the present one is read. A listing that fails throws at the page
- * where it failed, not before.
- */
+/** How long the pages of one side's listings are, in items: a shorter one is likely the last of its range. */
+export interface PageSize {
+  longest: number;
+}
+
+/** Goes through a listing page by page. The listing itself fetches the next page while one is read: more would only cost memory. */
 export class Cursor<T> {
   readonly #pages: AsyncIterator<readonly T[]>;
   readonly #textOf: (item: T) => string;
+  readonly #size: PageSize;
   #coming: Promise<IteratorResult<readonly T[]>> | undefined;
   #page: readonly T[] = [];
-  #ended = false;
   #closed: Promise<void> | undefined;
   #reached: string | undefined;
+  #last = false;
+  #ended = false;
   /** Index in the page of what comes next; whoever reads the page moves it. */
   at = 0;
   /** Time spent waiting for pages, in milliseconds. */
   waitedMs = 0;
-  pages = 0;
 
-  constructor(pages: AsyncIterable<readonly T[]>, textOf: (item: T) => string) {
+  constructor(
+    pages: AsyncIterable<readonly T[]>,
+    textOf: (item: T) => string,
+    size: PageSize = { longest: 0 },
+  ) {
     this.#pages = pages[Symbol.asyncIterator]();
     this.#textOf = textOf;
-    this.#fetch();
+    this.#size = size;
+    // Begins to fetch the first page; whoever reads hears of its failure.
+    this.#coming = this.#pages.next();
+    this.#coming.catch(() => undefined);
   }
 
   get page(): readonly T[] {
@@ -31,31 +41,29 @@ export class Cursor<T> {
     return this.#ended && this.at >= this.#page.length;
   }
 
-  /** No page is left to fetch. */
+  /** Surely or likely, no page is left to fetch. */
   get fetched(): boolean {
-    return this.#ended;
+    return this.#ended || this.#last;
   }
 
-  /** The last item that has been fetched, read or not. */
+  /** The last item that has come, read or not. */
   get reached(): string | undefined {
     return this.#reached;
   }
 
   /** Makes sure that there is something to read, or that the listing has ended. */
   async fill(): Promise<void> {
-    while (this.at >= this.#page.length && this.#coming !== undefined) {
+    while (this.at >= this.#page.length && !this.#ended) {
+      const coming = this.#coming ?? this.#pages.next();
+      this.#coming = undefined;
       const began = performance.now();
-      const result = await this.#coming;
+      const result = await coming;
       this.waitedMs += performance.now() - began;
-      if (result.done === true) {
-        this.#coming = undefined;
-        this.#page = [];
-      } else {
-        this.#page = result.value;
-        this.pages += 1;
-        this.#fetch();
-      }
       this.at = 0;
+      if (result.done === true) {
+        this.#ended = true;
+        this.#page = [];
+      } else this.#take(result.value);
     }
   }
 
@@ -63,9 +71,7 @@ export class Cursor<T> {
   close(keep: number): void {
     this.#page = this.#page.slice(0, keep);
     this.#ended = true;
-    const coming = this.#coming;
-    this.#coming = undefined;
-    this.#closed ??= this.#close(coming);
+    this.#closed ??= this.#close();
   }
 
   /** Wants nothing more. Resolves when the listing has ended; never rejects. */
@@ -74,28 +80,20 @@ export class Cursor<T> {
     await this.#closed;
   }
 
-  async #close(coming: Promise<unknown> | undefined): Promise<void> {
+  #take(page: readonly T[]): void {
+    this.#page = page;
+    this.#last = page.length < this.#size.longest;
+    this.#size.longest = Math.max(this.#size.longest, page.length);
+    const last = page.at(-1);
+    if (last !== undefined) this.#reached = this.#textOf(last);
+  }
+
+  async #close(): Promise<void> {
     try {
-      await coming;
+      await this.#coming;
       await this.#pages.return?.();
     } catch {
       // Nobody waits for it any more.
     }
-  }
-
-  #fetch(): void {
-    this.#coming = this.#pages.next();
-    this.#coming.then(
-      (result) => {
-        if (result.done === true) {
-          this.#ended = true;
-          return;
-        }
-        const last = result.value.at(-1);
-        if (last !== undefined) this.#reached = this.#textOf(last);
-      },
-      // Whoever reads on hears of it.
-      () => undefined,
-    );
   }
 }

@@ -2,7 +2,7 @@ import type { Candidate } from "../copy/work.ts";
 import { decideListed, type Trust } from "../decide/listed.ts";
 import type { KeyRange, ListedObject, ListedTarget, TargetSide } from "../stores/contract.ts";
 import type { Batch, Extra } from "./batch.ts";
-import { Cursor } from "./cursor.ts";
+import { Cursor, type PageSize } from "./cursor.ts";
 import type { Names } from "./names.ts";
 import { compareUtf8 } from "./order.ts";
 
@@ -20,13 +20,15 @@ export interface MergeOptions {
   /** False: the key is not compared but looked at, whatever the listings show (a filter may leave it out). */
   readonly compares: ((object: ListedObject) => boolean) | undefined;
   readonly trust: Trust | undefined;
+  /** Shared by all ranges. */
+  readonly pages?: { readonly source: PageSize; readonly target: PageSize };
   readonly signal: AbortSignal;
 }
 
 const ABSENT: TargetSide = { state: "absent" };
 
 /**
- * Two listings as one, name by name in the order of UTF-8 bytes. Only a page of each side is held, and the next one. What is not in order, or is
+ * Two listings as one, name by name in the order of UTF-8 bytes. Only a page of each side is held, and the next one by its listing. What is not in order, or is
  * encoded, is not compared but given out at once to be looked at: nothing depends on the order but speed.
  */
 export class Merge {
@@ -62,15 +64,24 @@ export class Merge {
       after: this.#after,
       upTo: this.#upToPlace,
     };
-    this.#source = new Cursor(listings.source(range, signal), (object) => object.key);
-    this.#target = new Cursor(listings.target(targetRange, signal), (object) => object.name);
+    const { pages } = options;
+    this.#source = new Cursor(
+      listings.source(range, signal),
+      (object) => object.key,
+      pages?.source,
+    );
+    this.#target = new Cursor(
+      listings.target(targetRange, signal),
+      ({ name }) => name,
+      pages?.target,
+    );
   }
 
   get upTo(): string | undefined {
     return this.#upTo;
   }
 
-  /** Nothing is left to fetch. */
+  /** Surely or likely, nothing is left to fetch. */
   get fetched(): boolean {
     return this.#source.fetched && this.#target.fetched;
   }
@@ -89,10 +100,6 @@ export class Merge {
     const fetched = both ? (source ?? key) : key;
     if (fetched === undefined || this.#ahead === undefined) return fetched;
     return later(fetched, this.#names.keyAt(this.#ahead));
-  }
-
-  get pages(): number {
-    return this.#source.pages + this.#target.pages;
   }
 
   get waitedMs(): number {

@@ -35,7 +35,8 @@ export interface Shard {
   readonly span: Span;
 }
 
-const WIDTH = 16;
+/** Each holds a page or two of both sides. With 40 ms to each answer, so many keep one core busy. */
+const WIDTH = 8;
 const SLOW_MS = 8;
 /** Above this share of its time the process is busy, and more listings would only wait for it. */
 const BUSY = 0.9;

@@ -1,6 +1,7 @@
 import type { AwsClient } from "../../aws/client.ts";
 import { bucketAddress } from "../../aws/endpoint.ts";
 import { uriEncode } from "../../aws/sign.ts";
+import { CloudError } from "../../errors.ts";
 import type { LedgerBucket } from "../../ledger/bucket.ts";
 import type { LedgerStore } from "../../ledger/store.ts";
 
@@ -42,9 +43,19 @@ export function bucketObjects(
   });
   const find: ScanObjects["find"] = async (name, signal) => {
     const asked = call(name, "s3:GetObject", signal);
-    const answer = await client.request({ ...asked, method: "GET", accept: [404] });
-    if (answer.status === 404) return undefined;
-    return { bytes: Buffer.from(answer.body), etag: answer.headers["etag"] ?? "" };
+    try {
+      const answer = await client.request({ ...asked, method: "GET", accept: [404] });
+      if (answer.status === 404) return undefined;
+      return { bytes: Buffer.from(answer.body), etag: answer.headers["etag"] ?? "" };
+    } catch (error) {
+      // Whoever may list only under its own prefix gets a 403 for what is not there, and can look whether it is.
+      if (!(error instanceof CloudError) || error.code !== "AccessDenied") throw error;
+      for await (const listed of store.list(name, "", signal)) {
+        if (listed === name) throw error;
+        break;
+      }
+      return undefined;
+    }
   };
   return {
     ...store,

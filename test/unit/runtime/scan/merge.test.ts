@@ -132,19 +132,20 @@ describe("merging two listings", () => {
     );
   });
 
-  it("holds no more than two pages of each side", async () => {
+  it("asks for no page before the one before it is read", async () => {
     const many = Array.from({ length: 5_000 }, (_, at) => `k${String(at).padStart(6, "0")}`);
     const asked = { requests: 0 };
     const one = sameKeys(many, { pages: [100], count: asked });
     const merge = open(one, { prefix: "" });
     await merge.next();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(asked.requests, 4, "a page and the next one, of each side");
+    assert.equal(asked.requests, 2, "a page of each side: listings themselves read ahead");
     await merge.end();
   });
 });
 
-describe("dividing ranges", () => {
+describe("dividing ranges", function () {
+  this.timeout(60_000);
   const shapes: Record<string, (at: number, of: number) => string> = {
     "sequential numbers under a long common prefix": (at) =>
       `data/warehouse/part-${String(at).padStart(12, "0")}`,
@@ -158,7 +159,7 @@ describe("dividing ranges", () => {
   };
   for (const [title, keyOf] of Object.entries(shapes)) {
     it(`lists ${title} in parallel`, async () => {
-      const of = 40_000;
+      const of = 15_000;
       const pages = of / 100;
       const count = { requests: 0 };
       const one = sameKeys(
