@@ -173,7 +173,7 @@ export class Rig {
       if (Key?.includes("/dt=") !== true) continue;
       const file = await this.s3.send(new GetObjectCommand({ Bucket: "ledger", Key }));
       const bytes = await file.Body?.transformToByteArray();
-      const text = await readText(Key ?? "", Buffer.from(bytes ?? []));
+      const text = await readText(Key, Buffer.from(bytes ?? []));
       for (const line of text.trim().split("\n")) {
         const entry = parseLine(line);
         if (entry === undefined) throw new Error(`No line of a ledger: ${line}`);
@@ -348,7 +348,10 @@ export class Rig {
         Bucket: "source",
         NotificationConfiguration: {
           QueueConfigurations: [
-            { QueueArn: arn(QUEUE_NAME), Events: ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"] },
+            {
+              QueueArn: arn(QUEUE_NAME),
+              Events: ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectRestore:Completed"],
+            },
           ],
         },
       }),
