@@ -81,7 +81,12 @@ export async function hintRound(round: Round, workers: Workers): Promise<Verdict
     });
     await send();
     world.calm();
-    return workers.scan();
+    // One scan is skipped while the one before, of a worker that was killed, is still at work.
+    for (;;) {
+      const ended = await workers.scan();
+      if (!ended.startsWith("scan skipped")) return ended;
+      await sleep(1000);
+    }
   });
 }
 

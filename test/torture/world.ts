@@ -9,6 +9,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { decodeName } from "../../runtime/decide/names.ts";
+import { closeName, type ScanClose } from "../../runtime/scan/fleet/state.ts";
 import { Rig } from "../integration/runtime/rig.ts";
 import { bodyOf, isWhole } from "./bodies.ts";
 import type { Chaos } from "./chaos.ts";
@@ -16,6 +17,8 @@ import type { Act } from "./history.ts";
 
 const BUCKET = "source";
 const ACCOUNT = "acmelanding";
+/** A scan waits for slices of workers that were killed: their messages come back after a minute. */
+const SCAN_MS = 5 * 60_000;
 const PART = 5 * 1024 * 1024;
 
 /** What differs between the source and the target under a prefix; empty: nothing. */
@@ -26,7 +29,7 @@ export class World {
   readonly rig: Rig;
 
   static async start(): Promise<World> {
-    const rig = await Rig.start({ deletes: { mode: "mirror" } });
+    const rig = await Rig.start({ deletes: { mode: "mirror", cap: { percent: 100 } } });
     // The test brings the hints itself: lost, doubled and shuffled.
     await rig.s3.send(
       new PutBucketNotificationConfigurationCommand({
@@ -56,7 +59,24 @@ export class World {
   /** Asks the workers for a scan and waits until its books are closed. */
   async scanned(id: string): Promise<string> {
     await this.rig.hint({ causeway: "scan", id });
-    return `scan ${id}`;
+    const Key = `${this.rig.job.ledger.prefix}${closeName(id)}`;
+    const end = Date.now() + SCAN_MS;
+    while (Date.now() < end) {
+      const closed = await this.#json<ScanClose>("ledger", Key);
+      if (closed !== undefined) return `scan ${closed.outcome} ${closed.reason ?? ""}`.trim();
+      await sleep(100);
+    }
+    return `scan ${id} did not close`;
+  }
+
+  async #json<T>(Bucket: string, Key: string): Promise<T | undefined> {
+    try {
+      const { Body } = await this.rig.s3.send(new GetObjectCommand({ Bucket, Key }));
+      return JSON.parse((await Body?.transformToString()) ?? "") as T;
+    } catch (error) {
+      if (error instanceof Error && error.name === "NoSuchKey") return undefined;
+      throw error;
+    }
   }
 
   async version(Status: "Enabled" | "Suspended"): Promise<void> {

@@ -180,8 +180,10 @@ export class Fleet {
   }
 
   async #lookLater(scan: string, done: number, since: number, resent: boolean): Promise<void> {
-    const { send, signal } = this.#options;
+    const { send, signal, now = Date.now } = this.#options;
     const message = { causeway: "close", scan, done, since, resent } as const;
-    await send(message, this.#timing.closeSeconds, signal);
+    // Soon while slices end, ever later while none does.
+    const quiet = Math.ceil((now() - since) / 2000);
+    await send(message, Math.min(this.#timing.closeSeconds, Math.max(1, quiet)), signal);
   }
 }

@@ -34,7 +34,7 @@ export interface FleetOptions {
 export interface FleetTiming {
   /** Between two saves of a listing's state, in milliseconds. */
   readonly saveMs: number;
-  /** Between two looks whether all is settled, in seconds. */
+  /** Between two looks whether all is settled, in seconds, at most. */
   readonly closeSeconds: number;
   /** Slices of which none has ended for so long are sent once more; after as long again, the scan is closed without them. Milliseconds. */
   readonly stuckMs: number;
