@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Case, Goal, Sample } from "./cases/case.ts";
-import { number } from "./cases/figures.ts";
+import { cpu, memory, number, wall } from "./cases/figures.ts";
 
 export type Results = ReadonlyMap<string, readonly Sample[]>;
 
@@ -24,9 +24,32 @@ export function section(each: Case, results: Results, command: string): string {
     line(header.map(() => "---")),
     ...rows.map(line),
     ...(each.note === undefined ? [] : ["", each.note]),
+    ...ratios(results),
     ...(goals.length > 0 ? ["", ...goals] : []),
   ];
   return lines.join("\n");
+}
+
+/** Ours beside each peer. */
+function ratios(results: Results): string[] {
+  const names = [...results.keys()];
+  const own = names.filter((name) => name.startsWith("causeway"));
+  const peers = names.filter((name) => !name.startsWith("causeway"));
+  if (own.length === 0 || peers.length === 0) return [];
+  const cell = (ours: readonly Sample[], theirs: readonly Sample[]) =>
+    [wall, cpu, memory]
+      .map((measure) => `${number(measure(ours) / measure(theirs), 2)}x`)
+      .join(" / ");
+  return [
+    "",
+    "Time / CPU / memory as multiples of the peer's:",
+    "",
+    line(["", ...peers]),
+    line(["---", ...peers.map(() => "---")]),
+    ...own.map((name) =>
+      line([name, ...peers.map((peer) => cell(results.get(name) ?? [], results.get(peer) ?? []))]),
+    ),
+  ];
 }
 
 function goalLine(goal: Goal, results: Results): string | undefined {
