@@ -10,6 +10,7 @@ import { AzureTarget, type AzureTargetSpec } from "./azure-target.ts";
 import { bucketQueueSubscription } from "./bucket-queue-subscription.ts";
 import { copyJob } from "./copy-job.ts";
 import { EventQueue } from "./event-queue.ts";
+import { scanSchedule } from "./scan-schedule.ts";
 import { sourceBucket } from "./source-bucket.ts";
 import { workerRole } from "./worker-role.ts";
 import { workerScaling } from "./worker-scaling.ts";
@@ -74,7 +75,13 @@ export class CopyPipeline extends pulumi.ComponentResource {
     const bucket = sourceBucket(spec.source.bucket, owner, cloud, data, this);
     const queue = new EventQueue(name, { owner, cloud, bucketArn: bucket.arn }, { parent: this });
     const { prefix } = spec.source;
-    const subscription = bucketQueueSubscription(name, { bucket, queue, prefix, deletes }, this);
+    const { events, scan } = spec.discover;
+    const subscription = events
+      ? bucketQueueSubscription(name, { bucket, queue, prefix, deletes }, this)
+      : { bucket: bucket.name };
+    if (scan !== undefined) {
+      scanSchedule({ owner, cloud, schedule: scan.schedule, queueArn: queue.arn }, this);
+    }
 
     const targets = spec.targets.map((target) => ({
       spec: target,

@@ -19,8 +19,12 @@ function copyAvailability(spec: CopySpec): Problem[] {
     ),
     ...unless(spec.targets.length === 1, ["targets"], "more than one target", "one target"),
     ...spec.targets.flatMap((target, index) => targetAvailability(target, index)),
-    ...unless(spec.discover.events, ["discover", "events"], "a pipeline without events", "true"),
-    ...unless(spec.discover.scan === undefined, ["discover", "scan"], "scans", "events"),
+    ...unless(
+      spec.discover.scan?.using !== "inventory",
+      ["discover", "scan", "using"],
+      "a scan by inventory",
+      '"listing"',
+    ),
     ...unless(
       spec.filter?.minAge === undefined,
       ["filter", "minAge"],

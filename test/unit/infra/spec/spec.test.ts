@@ -176,7 +176,7 @@ describe("What is available", () => {
           { type: "azure-blob", account: "other", access: "federation" },
           { type: "s3", bucket: "bbb", role: "arn:aws:iam::123456789012:role/w" },
         ],
-        discover: { events: false, scan: SCAN },
+        discover: { events: false, scan: { ...SCAN, using: "listing" } },
         filter: { minAge: "1h" },
         transform: { from: "csv", to: "parquet" },
         compute: "lambda",
@@ -189,8 +189,6 @@ describe("What is available", () => {
         "/targets/0/account",
         "/targets/0/access",
         "/targets/1/type",
-        "/discover/events",
-        "/discover/scan",
         "/filter/minAge",
         "/transform",
         "/compute",
@@ -198,6 +196,12 @@ describe("What is available", () => {
         "/notify/webhook",
       ],
     );
+  });
+
+  it("compares by listing, not yet by inventory", () => {
+    const by = (using: string) => pointers({ ...MINIMAL, discover: { scan: { ...SCAN, using } } });
+    assert.deepEqual(by("listing"), []);
+    assert.deepEqual(by("inventory"), ["/discover/scan/using"]);
   });
 
   it("is no load yet, said once", () => {
