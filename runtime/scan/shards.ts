@@ -45,8 +45,8 @@ const BUSY_WINDOW_MS = 25;
 
 interface Running extends Shard {
   readonly merge: Merge;
-  /** The first key that it has shown. */
-  first: string | undefined;
+  /** The first key of its latest batch. */
+  recent: string | undefined;
   /** See `Rest`: while the end of the range has not been felt for. */
   origin: string | undefined;
   /** Batches since it was last divided. */
@@ -113,7 +113,7 @@ export class Shards {
       get span() {
         return { after: span.after, upTo: merge.upTo };
       },
-      first: undefined,
+      recent: undefined,
       origin: parent?.origin,
       batches: 0,
       waitedMs: 0,
@@ -140,7 +140,7 @@ export class Shards {
         this.#fill();
         await this.#options.take(batch, shard);
       }
-      if (shard.first === undefined) wasBarren(shard.parent);
+      if (shard.recent === undefined) wasBarren(shard.parent);
       this.#options.ended?.(shard);
     } catch (error) {
       this.#failure ??= { error };
@@ -155,14 +155,22 @@ export class Shards {
     const first = firstKey(batch);
     if (first !== undefined) this.#alphabet.learn(first);
     if (merge.reached !== undefined) this.#alphabet.learn(merge.reached);
-    if (shard.first === undefined && first !== undefined) {
-      shard.first = first;
+    if (shard.recent === undefined && first !== undefined) {
       if (parent === undefined) shard.origin = first;
       else parent.barren = 0;
     }
+    shard.recent = first ?? shard.recent;
     shard.batches += 1;
     shard.lastWaitMs = merge.waitedMs - shard.waitedMs;
     shard.waitedMs = merge.waitedMs;
+  }
+
+  /** How many batches a shard is left alone for: more each time, when what is split off it turns out empty over and over. */
+  #restOf({ barren }: Running): number {
+    const { width = WIDTH } = this.#options;
+    // In the beginning there is a process to be kept busy; later a division is only worth its requests where much is left.
+    const usual = this.#ids < 2 * width ? 1 : 2;
+    return barren < 6 ? usual : 2 ** (barren - 5);
   }
 
   /** Divides the range that has been listed longest without being divided. False: there is none to divide. */
@@ -170,7 +178,7 @@ export class Shards {
     if (this.#busy()) return false;
     const { slowMs = SLOW_MS, prefix } = this.#options;
     const shards = [...this.#running]
-      .filter((shard) => shard.batches >= restOf(shard) && shard.lastWaitMs >= slowMs)
+      .filter((shard) => shard.batches >= this.#restOf(shard) && shard.lastWaitMs >= slowMs)
       .filter(({ merge }) => !merge.fetched && !merge.disordered)
       .sort((a, b) => b.batches - a.batches);
     for (const shard of shards) {
@@ -204,16 +212,11 @@ function busyLoop(): () => boolean {
   };
 }
 
-/** How many batches a shard is left alone for: more each time, when what is split off it turns out empty over and over. */
-function restOf({ barren }: Running): number {
-  return barren < 6 ? 1 : 2 ** (barren - 5);
-}
-
-/** Twice in a row: its keys lie close to its beginning, the middle is far beyond them. */
+/** Twice in a row: its keys lie close together, the middle of what is left is far beyond them. */
 function wasBarren(parent: Running | undefined): void {
   if (parent === undefined) return;
   parent.barren += 1;
-  if (parent.barren >= 2) parent.origin = parent.first;
+  if (parent.barren >= 2) parent.origin = parent.recent;
 }
 
 function firstKey({ unchanged, candidates, extras }: Batch): string | undefined {
