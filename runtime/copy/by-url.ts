@@ -66,7 +66,7 @@ async function fromUrlInBlocks(copy: Copy, from: Reference): Promise<Copied> {
     size: object.size,
     cut,
     properties,
-    noteCrcs: comparable && cut.blocks > 1,
+    noteCrcs: cut.blocks > 1,
   };
   const { blocks, upload } = await store.staged(staging, work.signal);
   const staged = new Map<number, StagedBlock>();

@@ -199,7 +199,7 @@ export interface Staging {
   readonly cut: Cut;
   /** S3 takes them when a multipart upload begins, Azure when it is committed. */
   readonly properties: TargetProperties;
-  /** Whether CRCs of blocks that are staged by URL are worth a note each: only where there is a whole to compare with. */
+  /** Whether CRCs of blocks that are staged by URL are worth a note each: of a single block they are not. */
   readonly noteCrcs: boolean;
 }
 
