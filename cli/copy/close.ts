@@ -1,14 +1,14 @@
 import { closeRun, type OpenedRun } from "../../runtime/ledger/runs.ts";
 import type { Failure, RunTotals } from "../../runtime/ledger/books.ts";
 import type { LedgerStore } from "../../runtime/ledger/store.ts";
-import type { SweepResult } from "../../runtime/scan/sweep.ts";
+import type { Tally } from "../../runtime/scan/progress.ts";
 import type { Board } from "../run/board.ts";
 
 /** Writes the closing of a run whose every key has ended. */
 export async function closeBooks(
   opened: OpenedRun,
   board: Board,
-  { tally }: SweepResult,
+  tally: Tally,
   store: LedgerStore,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAmazon, s3Access } from "../environment/aws.ts";
-import { BadUsage, NoAccess } from "../errors.ts";
+import { NoAccess } from "../errors.ts";
 import { Exit, exitOf } from "../exit.ts";
 import { parseAddress } from "../address/address.ts";
 import { readCopy, type CopyOptions, type RawOptions } from "../options.ts";
@@ -15,14 +15,12 @@ import type { Costs } from "../run/costs.ts";
 import type { Opened } from "./opened.ts";
 import { describe } from "../problem.ts";
 import { closes, summaryLines } from "../progress/summary.ts";
-import { dryRun } from "./dry-run.ts";
 import { runPass, type PassEnd } from "./pass.ts";
 import { summaryEvent, summaryOf } from "./summary.ts";
 import { tellRecord } from "./tell.ts";
 
 export async function copyCommand(from: string, to: string, raw: RawOptions): Promise<Exit> {
   const options = readCopy(raw, Date.now());
-  if (options.watchQueue !== undefined) throw new BadUsage("--watch-queue is not built yet.");
   const output = new Output(options, process.env);
   const costs = await costsOf(from, to, options);
   const clouds = new Clouds({ env: process.env, ...options, costs });
@@ -33,7 +31,10 @@ export async function copyCommand(from: string, to: string, raw: RawOptions): Pr
   try {
     const task = await openTask(from, to, options, clouds, stop.aborting);
     const opened = { options, output, clouds, costs, stop, task };
-    if (options.dryRun) return await dryRun(opened);
+    if (options.dryRun) return await (await import("./dry-run.ts")).dryRun(opened);
+    if (options.watchQueue !== undefined) {
+      return await (await import("./watch-queue.ts")).watchQueue(opened, options.watchQueue);
+    }
     return options.watch === undefined ? await once(opened, true) : await watch(opened);
   } finally {
     output.clear();

@@ -91,7 +91,7 @@ export async function runPass(pass: PassOptions): Promise<PassEnd> {
     }
   }
   await ledger.flush();
-  if (result !== undefined) await closeBooks(opened, board, result, store, stop.aborting);
+  if (result !== undefined) await closeBooks(opened, board, result.tally, store, stop.aborting);
   speaking.abort();
   return { result, interrupted: result === undefined, hopeless: breaker.why };
 }
@@ -152,7 +152,7 @@ async function settleObject(
 
 async function* noKeys(): AsyncIterable<readonly string[]> {}
 
-function meansOf({ memory, by, rate }: CopyOptions): Means {
+export function meansOf({ memory, by, rate }: CopyOptions): Means {
   return {
     buffers: new Buffers(memory ?? MEMORY),
     by,
@@ -166,11 +166,15 @@ function watched({ target }: Task, board: Board): Task["target"] {
   return { ...target, store };
 }
 
-function openedRun({ run, task, options }: PassOptions): OpenedRun {
+export function openedRun({
+  run,
+  task,
+  options,
+}: Pick<PassOptions, "run" | "task" | "options">): OpenedRun {
   const { selection } = task;
   return {
     run,
-    kind: options.watch === undefined ? "copy" : "watch",
+    kind: (options.watch ?? options.watchQueue) === undefined ? "copy" : "watch",
     tenant: null,
     pipeline: null,
     generation: null,

@@ -19,6 +19,7 @@ const LAUNCHER = join(import.meta.dirname, "../../../cli/causeway");
 /** The command as people run it: by its launcher, in an environment of its own. */
 export class Command {
   readonly #env: Record<string, string>;
+  readonly #running: Running[] = [];
   readonly #state = mkdtempSync(join(tmpdir(), "causeway-cli-"));
 
   constructor(env: Record<string, string>) {
@@ -31,14 +32,18 @@ export class Command {
     const all = Object.entries({ ...this.#env, ...env }).filter(
       (pair): pair is [string, string] => pair[1] !== undefined,
     );
-    return new Running(spawn(LAUNCHER, args, { env: Object.fromEntries(all) }));
+    const running = new Running(spawn(LAUNCHER, args, { env: Object.fromEntries(all) }));
+    this.#running.push(running);
+    return running;
   }
 
   run(args: readonly string[], env: Record<string, string | undefined> = {}): Promise<Ended> {
     return this.start(args, env).ended;
   }
 
+  /** Ends what a failed test left running. */
   async close(): Promise<void> {
+    for (const { process: child } of this.#running) child.kill("SIGKILL");
     await rm(this.#state, { recursive: true, force: true });
   }
 }

@@ -7,6 +7,10 @@ import { Command, type Ended } from "./command.ts";
 
 const MiB = 1024 * 1024;
 
+type LastEvent = Readonly<Record<string, unknown>> & {
+  readonly totals: Readonly<Record<string, number>>;
+};
+
 describe("causeway copy", function () {
   this.timeout(120_000);
   let rig: Rig;
@@ -33,13 +37,10 @@ describe("causeway copy", function () {
     await rig.close();
   });
 
-  const end = ({
-    events,
-    err,
-  }: Ended): Record<string, unknown> & { totals: Record<string, number> } => {
+  const end = ({ events, err }: Ended): LastEvent => {
     const last = events.at(-1);
     assert.equal(last?.event, "end", err);
-    return last as Record<string, unknown> & { totals: Record<string, number> };
+    return last as unknown as LastEvent;
   };
 
   it("copies a folder below the target's path, then finds all of it unchanged", async () => {
@@ -321,5 +322,28 @@ describe("causeway copy", function () {
     await until(async () => await rig.blob("watch/2"), "a later pass");
     running.process.kill("SIGINT");
     assert.equal((await running.ended).code, 130);
+  });
+
+  it("copies by the events in a queue, leaves what is no event in it, and ends with closed books", async () => {
+    const queue = rig.job.queue.url;
+    const running = command.start([
+      "copy",
+      "s3://source/queued/",
+      "azure://landing/queued/",
+      "--watch-queue",
+      queue,
+    ]);
+    await rig.put("queued/a", "a");
+    await until(async () => await rig.blob("queued/a"), "what an event told of");
+    await rig.hint("not an event");
+    await until(
+      () => Promise.resolve(running.out.includes("stays in the queue") ? true : undefined),
+      "the problem",
+    );
+    running.process.kill("SIGINT");
+    const ended = await running.ended;
+    assert.equal(ended.code, 130, ended.err);
+    assert.match(ended.err, /1 copied/);
+    assert.ok((await rig.depth()).visible + (await rig.depth()).inFlight >= 1);
   });
 });
