@@ -266,6 +266,43 @@ export const ArrivalAnswer = z
   })
   .meta({ id: "Arrival" });
 
+export const Scan = z
+  .object({
+    id: z.string(),
+    state: z
+      .enum([
+        "asked",
+        "listing",
+        "settling",
+        "deleting",
+        "complete",
+        "held",
+        "incomplete",
+        "failed",
+        "skipped",
+      ])
+      .meta({
+        description:
+          "complete: every key found is settled. held: so are they, but deletions wait for somebody's word. incomplete: parts are missing. failed: it could not be listed. skipped: another was at work.",
+      }),
+    reason: z.string().nullable(),
+    startedAt: moment.nullable(),
+    closedAt: moment.nullable(),
+    targets: z.array(
+      z.object({
+        target: z.string(),
+        found: z.object({ objects: z.int(), bytes: z.int() }),
+        states: z.record(z.string(), z.object({ objects: z.int(), bytes: z.int() })),
+        deletions: z.object({
+          wanted: z.int(),
+          held: z.string().nullable().meta({ description: "Why they were not carried out." }),
+        }),
+      }),
+    ),
+    links: z.object({ self: z.string() }),
+  })
+  .meta({ id: "Scan", description: "A comparison of source and target by their listings." });
+
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }

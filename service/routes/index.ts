@@ -14,6 +14,8 @@ import { previewCreate } from "./preview-create.ts";
 import { runGet } from "./run-get.ts";
 import { runList } from "./run-list.ts";
 import { runObjects } from "./run-objects.ts";
+import { scanCreate } from "./scan-create.ts";
+import { scanGet } from "./scan-get.ts";
 import { updateCreate } from "./update-create.ts";
 
 const described = [
@@ -28,6 +30,8 @@ const described = [
   runList,
   runGet,
   runObjects,
+  scanCreate,
+  scanGet,
   operationList,
   operationGet,
   operationEvents,

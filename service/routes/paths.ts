@@ -12,6 +12,14 @@ const id = (what: string) =>
     .max(64)
     .meta({ description: `Id of ${what}.` });
 export const operationPath = fields({ operation: id("an operation") });
+export const scanPath = fields({
+  tenant: TenantName,
+  name: PipelineName,
+  scan: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/)
+    .meta({ description: "Id of a scan." }),
+});
 export const runPath = fields({ tenant: TenantName, name: PipelineName, run: id("a run") });
 
 /** Headers of changes that may be sent again. */

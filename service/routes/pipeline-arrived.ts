@@ -2,13 +2,12 @@ import { z } from "zod";
 import { fields } from "../../infra/spec/fields.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { pageQuery } from "../http/page.ts";
-import { RequestProblem } from "../http/problem.ts";
 import { ArrivalAnswer } from "../http/schemas.ts";
 import { hasArrived } from "../runs/arrived.ts";
-import { placesOf } from "../runs/places.ts";
 import { presentObject } from "../runs/present.ts";
 import { pipelinePath } from "./paths.ts";
 import { pipelineOr404 } from "./pipeline-get.ts";
+import { fromClouds, requirePlaces } from "./pipeline-places.ts";
 
 const longestMs = 60_000;
 
@@ -30,29 +29,15 @@ export const pipelineArrived = endpoint({
   problems: ["not-found", "unavailable"],
   handle: async ({ params, query, log }, context) => {
     const pipeline = await pipelineOr404(context.db, params);
-    const places = placesOf(pipeline.outputs?.values);
-    if (places === undefined) {
-      throw new RequestProblem(
-        "unavailable",
-        "The pipeline's ledger is not known: it is not built.",
-      );
-    }
+    const places = requirePlaces(pipeline);
     const { prefix, target, limit } = query;
     const asOf = query.asOf ?? new Date().toISOString();
     const wanted = { prefix, target, limit, asOf };
-    try {
-      const signal = AbortSignal.timeout(longestMs);
-      const { notArrived, ...answer } = await hasArrived(context, pipeline, places, wanted, signal);
-      const { keys, ...counts } = notArrived;
-      const body = { ...answer, asOf, notArrived: { ...counts, keys: keys.map(presentObject) } };
-      return { status: 200, body };
-    } catch (error) {
-      log.error({ err: error, pipeline: pipeline.id }, "the ledger could not be read");
-      throw new RequestProblem(
-        "unavailable",
-        `The ledger in ${places.ledgerBucket} cannot be read now: ${error instanceof Error ? error.message : ""}`,
-        { cause: error },
-      );
-    }
+    const { notArrived, ...answer } = await fromClouds(log, "The ledger cannot be read now", () =>
+      hasArrived(context, pipeline, places, wanted, AbortSignal.timeout(longestMs)),
+    );
+    const { keys, ...counts } = notArrived;
+    const body = { ...answer, asOf, notArrived: { ...counts, keys: keys.map(presentObject) } };
+    return { status: 200, body };
   },
 });

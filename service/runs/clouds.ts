@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from "@aws-sdk/client-s3";
-import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { z } from "zod";
 import { parseLine, readText } from "../../runtime/ledger/decode.ts";
 import type { LedgerEntry } from "../../runtime/ledger/entry.ts";
@@ -36,6 +36,8 @@ export interface RunSources {
   /** The lines of a ledger file; lines that are none are counted, not thrown. */
   entries(bucket: string, key: string): AsyncIterable<LedgerEntry | "unreadable">;
   problems(logGroup: string, fromMs: number): Promise<LoggedProblem[]>;
+  /** Puts a message into a pipeline's queue, for whichever worker is free. */
+  ask(queueUrl: string, message: object): Promise<void>;
   close(): void;
 }
 
@@ -55,6 +57,9 @@ export function awsSources(env: NodeJS.ProcessEnv): RunSources {
     ledgerFile: (bucket, key) => ledgerFile(s3, bucket, key),
     entries: (bucket, key) => entries(s3, bucket, key),
     problems: (logGroup, fromMs) => problems(logs, logGroup, fromMs),
+    ask: async (QueueUrl, message) => {
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
+    },
     close: () => {
       for (const client of [s3, sqs, logs]) client.destroy();
     },

@@ -1,86 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { zstdCompressSync } from "node:zlib";
 import request from "supertest";
-import { Encoder } from "../../../runtime/ledger/encode.ts";
 import type { LedgerEntry, TerminalState } from "../../../runtime/ledger/entry.ts";
-import { fileName } from "../../../runtime/ledger/file-name.ts";
-import type { LoggedProblem, RunSources } from "../../../service/runs/clouds.ts";
 import type { Service } from "../../../service/service.ts";
+import { FakeClouds, type FakePipeline } from "./fake-clouds.ts";
 import { bodyOf, makeHome, post, start, until, type Home } from "./harness.ts";
-
-/** The queue, ledger and log of one pipeline, in memory. */
-class FakePipeline {
-  readonly prefix: string;
-  waitingHints = 0;
-  deaf = false;
-  readonly files = new Map<string, (LedgerEntry | "unreadable")[]>();
-  readonly reads = new Map<string, number>();
-  logged: LoggedProblem[] = [];
-  #seq = 0;
-
-  constructor(name: string) {
-    this.prefix = `ledger/acme/${name}/`;
-  }
-
-  /** Writes a ledger file as a worker does; `agoMs` lets it become visible after younger ones. */
-  write(lines: (LedgerEntry | "unreadable")[], agoMs = 0): string {
-    this.#seq += 1;
-    const key = `${this.prefix}${fileName(new Date(Date.now() - agoMs), "worker", this.#seq)}`;
-    this.files.set(key, lines);
-    return key;
-  }
-}
-
-/** Every address of a pipeline's data path is the pipeline's name. */
-class FakeClouds implements RunSources {
-  readonly #pipelines = new Map<string, FakePipeline>();
-
-  of(name: string): FakePipeline {
-    const there = this.#pipelines.get(name) ?? new FakePipeline(name);
-    this.#pipelines.set(name, there);
-    return there;
-  }
-
-  waiting(name: string): Promise<number> {
-    const { deaf, waitingHints } = this.of(name);
-    return deaf
-      ? Promise.reject(Object.assign(new Error("not authorized"), { name: "AccessDenied" }))
-      : Promise.resolve(waitingHints);
-  }
-
-  async *ledgerKeys(name: string, _prefix: string, startAfter: string): AsyncIterable<string> {
-    await Promise.resolve();
-    yield* [...this.of(name).files.keys()].filter((key) => key > startAfter).sort();
-  }
-
-  async *entries(name: string, key: string): AsyncIterable<LedgerEntry | "unreadable"> {
-    await Promise.resolve();
-    const { reads, files } = this.of(name);
-    reads.set(key, (reads.get(key) ?? 0) + 1);
-    yield* files.get(key) ?? [];
-  }
-
-  ledgerFile(name: string, key: string): Promise<Buffer | undefined> {
-    const lines = this.of(name).files.get(key);
-    if (lines === undefined) return Promise.resolve(undefined);
-    const encoder = new Encoder({ tenant: "acme", pipeline: name, generation: 1 });
-    const text = lines.map((one) =>
-      one === "unreadable"
-        ? "{torn\n"
-        : encoder.line({ ...one, startedAt: one.at, seconds: 0, attempts: 1 }),
-    );
-    return Promise.resolve(zstdCompressSync(Buffer.from(text.join(""))));
-  }
-
-  problems(name: string): Promise<LoggedProblem[]> {
-    return Promise.resolve(this.of(name).logged);
-  }
-
-  close(): void {
-    // Outlives the service that used it.
-  }
-}
 
 function line(key: string, state: TerminalState, more: Partial<LedgerEntry> = {}): LedgerEntry {
   const at = new Date().toISOString();
@@ -354,5 +278,56 @@ describe("a pipeline's runs", () => {
     await untilRun(({ state }) => state === "complete");
     assert.deepEqual(await objects("limit=2"), all);
     await request(service.url).get(`${runs}/run_0/objects`).expect(404);
+  });
+
+  describe("a scan", () => {
+    const sums = { objects: 3, bytes: 30 };
+    const scans = () => runs.replace(/runs$/, "scans");
+    const tally = { found: sums, states: { copied: sums }, names: 3, extras: 1 };
+
+    it("is asked of the workers through the pipeline's queue", async () => {
+      const answer = await request(service.url).post(scans()).send({}).expect(202);
+      const { id, state } = answer.body as { id: string; state: string };
+      assert.equal(state, "asked");
+      assert.deepEqual(pipeline.asked, [{ causeway: "scan", id }]);
+      assert.equal(answer.headers.location, `${scans()}/${id}`);
+      // No worker has taken it up.
+      await request(service.url).get(`${scans()}/${id}`).expect(404);
+    });
+
+    it("shows what its listing has found, then how it ended and what it did not delete", async () => {
+      const folder = `${pipeline.prefix}scans/one/`;
+      const leg = { target: "azure", tally, spool: { keys: 0, parts: 0 } };
+      const startedAt = "2026-01-01T00:00:00.000Z";
+      const state = { v: 1, id: "one", startedAt, phase: "listing", legs: [leg] };
+      pipeline.objects.set(`${folder}state.json`, state);
+      const shown = () =>
+        bodyOf<Record<string, unknown>>(request(service.url).get(`${scans()}/one`));
+      assert.deepEqual([(await shown())["state"], (await shown())["closedAt"]], ["listing", null]);
+      const deletions = { wanted: 1, held: "1 of 3 is more than 10%", states: {} };
+      pipeline.objects.set(`${folder}closed.json`, {
+        ...{ v: 1, id: "one", startedAt, closedAt: startedAt, outcome: "held", reason: null },
+        targets: [{ target: "azure", tally, deletions }],
+      });
+      const closed = await shown();
+      assert.equal(closed["state"], "held");
+      assert.deepEqual(closed["targets"], [
+        {
+          target: "azure",
+          found: sums,
+          states: { copied: sums },
+          deletions: { wanted: 1, held: "1 of 3 is more than 10%" },
+        },
+      ]);
+    });
+
+    it("that cannot be asked for says that the clouds refuse, and is not lost without a word", async () => {
+      pipeline.deaf = true;
+      const refused = await bodyOf<{ detail: string }>(
+        request(service.url).post(scans()).send({}),
+        503,
+      );
+      assert.match(refused.detail, /cannot be asked now: not authorized/);
+    });
   });
 });
