@@ -14,6 +14,8 @@ const TOLERATED = 0.08;
 const SURE = 2.5;
 /** How much longer than without a queue answers may take before the window stops growing, and before it shrinks. */
 const QUEUED = 2;
+/** Answers that take hardly longer than without a queue: there is room. */
+const IDLE = 1.3;
 const CROWDED = 2.6;
 /** The share of the added window that must come back as throughput, or the trial has failed. */
 const WORTH = 0.3;
@@ -142,10 +144,16 @@ export class Window {
   #judge(now: number, rate: number, queued: number): void {
     const trial = this.#trial;
     this.#trial = undefined;
-    if (trial !== undefined && !worthIt(trial, this.#limit, rate)) {
+    // By Little's law more in flight without more latency is more throughput: a rate that says otherwise was disturbed (a pause of our own).
+    const failed = trial !== undefined && !worthIt(trial, this.#limit, rate);
+    if (failed && (queued > IDLE || this.#limit < trial.from)) {
       this.#set(trial.from);
       this.#fail(now);
       return;
+    }
+    if (queued < IDLE) {
+      this.#doubling = true;
+      this.#holdUntil = now;
     }
     if (trial !== undefined && this.#limit > trial.from) this.#holdMs = HOLD_MS.first;
     if (this.#limit < this.#bounds.start || this.#ceiling < Infinity) this.#recover(now);
