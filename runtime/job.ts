@@ -87,6 +87,8 @@ export const JobLimits = z.strictObject({
     .int()
     .min(1024 * 1024)
     .default(96 * 1024 * 1024),
+  /** Bytes per second that all workers of the pipeline share; absent: as fast as the clouds allow. */
+  bytesPerSecond: z.number().int().positive().optional(),
   /** How often a message is received before trouble that may pass counts as a failure. Below the queue's maxReceiveCount. */
   receives: z.number().int().min(1).max(100).default(4),
 });

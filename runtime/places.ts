@@ -3,7 +3,7 @@ import type { CredentialSource } from "./aws/credentials.ts";
 import { crc64 } from "./checksum/crc64.ts";
 import { Buffers } from "./copy/buffers.ts";
 import { Reach } from "./copy/reach.ts";
-import type { Means, PlacedTarget } from "./copy/work.ts";
+import type { Means, PlacedTarget, Rate } from "./copy/work.ts";
 import { compileScope } from "./decide/filter.ts";
 import { mappingOf } from "./decide/mapping.ts";
 import type { Policy } from "./decide/policy.ts";
@@ -34,6 +34,7 @@ export interface PlaceOptions {
   readonly send: Send;
   readonly credentials: CredentialSource;
   readonly env: NodeJS.ProcessEnv;
+  readonly rate: Rate | undefined;
 }
 
 /** Opens what a job names. No cloud is asked yet. */
@@ -57,6 +58,7 @@ export function openPlaces(options: PlaceOptions): Places {
       by: job.by,
       reach: new Reach(),
       ranges: job.limits.ranges,
+      rate: options.rate,
     },
   };
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsClient } from "./aws/client.ts";
+import { caBundle } from "./aws/ca-bundle.ts";
 import { defaultCredentials } from "./aws/credentials.ts";
 import { Looker } from "./copy/looker.ts";
 import { Intake, sliceShare } from "./events/intake.ts";
@@ -15,6 +16,9 @@ import type { LedgerStore } from "./ledger/store.ts";
 import { createLog, type Log } from "./log.ts";
 import { Pace, paced } from "./pace/pace.ts";
 import { openPlaces } from "./places.ts";
+import { bucketSigns } from "./pace/bucket-signs.ts";
+import { Members } from "./pace/members.ts";
+import { Rate } from "./pace/rate.ts";
 import { Problems } from "./problems.ts";
 import { Fleet } from "./scan/fleet/fleet.ts";
 import { bucketObjects } from "./scan/fleet/objects.ts";
@@ -43,7 +47,7 @@ async function work(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Promi
   const receiving = controller();
   const looking = controller();
   const speaking = controller();
-  const http = new Http();
+  const http = new Http(caBundle(env));
   const problems = new Problems(log);
   const credentials = defaultCredentials();
   const aws = new AwsClient(http.send, credentials, env);
@@ -54,7 +58,8 @@ async function work(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Promi
   const ledger = openLedger(settings, store, problems, speaking.signal);
   // What waits for the queue must not be taken for a cloud that is slow.
   const send = paced(http.send, new Pace());
-  const places = openPlaces({ ...settings, aws, send, credentials, env });
+  const pace = openRate(settings, aws, problems, speaking.signal);
+  const places = openPlaces({ ...settings, aws, send, credentials, env, rate: pace.rate });
   const shared = { ...places, ledger, log, receives, signal: looking.signal };
   const looker = new Looker({ ...shared, problems });
   const fleet = new Fleet({
@@ -98,9 +103,29 @@ async function work(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Promi
   speaking.abort();
   endTotals();
   endHealth();
+  await pace.ended;
   await http.close();
   log.info({ totals: ledger.totals() }, "worker ended");
   return 0;
+}
+
+/** The pipeline's rate, shared with its other workers. `ended` resolves when they know that this one has left. */
+function openRate(
+  { job, region, worker }: Settings,
+  aws: AwsClient,
+  problems: Problems,
+  signal: AbortSignal,
+): { readonly rate: Rate | undefined; readonly ended: Promise<void> } {
+  const { bytesPerSecond } = job.limits;
+  if (bytesPerSecond === undefined) return { rate: undefined, ended: Promise.resolve() };
+  const members = new Members({
+    store: bucketSigns(aws, { ...job.ledger, region }),
+    worker,
+    signal,
+    onTrouble: (error) => problems.report(error),
+  });
+  const schedule = { zone: "UTC", windows: [], otherwise: bytesPerSecond };
+  return { rate: new Rate({ schedule, members }), ended: members.run() };
 }
 
 function openLedger(

@@ -48,7 +48,7 @@ export function s3EndpointPolicy(
     Sid: "OwnBuckets",
     Effect: "Allow",
     Principal: "*",
-    Action: [...READ, "s3:PutObject"],
+    Action: [...READ, "s3:PutObject", "s3:DeleteObject"],
     Resource: both(ownBuckets(environment)),
     Condition: { StringEquals: { "aws:ResourceAccount": cloud.accountId } },
   } as const;

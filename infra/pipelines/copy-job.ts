@@ -1,7 +1,7 @@
 import type { CopyJobInput } from "../../runtime/job.ts";
 import { ledgerPrefix, type Owner } from "../names.ts";
 import type { CopySpec } from "../spec/copy.ts";
-import { bytes, capOf } from "../spec/units.ts";
+import { bytes, bytesPerSecond, capOf } from "../spec/units.ts";
 
 /** What the clouds must be asked for, besides the spec. */
 export interface JobPlaces {
@@ -45,6 +45,9 @@ export function copyJob(
         ? { mode: "ignore" }
         : { mode: "mirror", cap: capOf(spec.deletes.cap) },
     // Without a route to the internet a bucket answers through its VPC endpoint only, to nobody but us.
+    ...(spec.limits.bytesPerSecond === undefined
+      ? {}
+      : { limits: { bytesPerSecond: bytesPerSecond(spec.limits.bytesPerSecond) } }),
     by: spec.network === "strict" ? "stream" : "auto",
   };
 }

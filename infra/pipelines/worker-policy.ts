@@ -63,6 +63,13 @@ export function workerPolicy(reach: WorkerReach): PolicyDocument {
       Condition: { StringLike: { "s3:prefix": `${reach.ledgerPrefix}*` } },
     },
     {
+      // Its sign of life, by which workers share a rate.
+      Sid: "TakeSignAway",
+      Effect: "Allow",
+      Action: "s3:DeleteObject",
+      Resource: `${reach.ledgerArn}/${reach.ledgerPrefix}pace/*`,
+    },
+    {
       Sid: "ReadSas",
       Effect: "Allow",
       Action: "ssm:GetParameter",

@@ -70,6 +70,7 @@ describe("A copy pipeline", () => {
         ["sqs:SendMessage", `arn:aws:sqs:${account}:cw-dev--acme--exports--dead`],
         [["s3:PutObject", "s3:GetObject"], `arn:aws:s3:::${ledger}/ledger/acme/exports/*`],
         ["s3:ListBucket", `arn:aws:s3:::${ledger}`],
+        ["s3:DeleteObject", `arn:aws:s3:::${ledger}/ledger/acme/exports/pace/*`],
         [
           "ssm:GetParameter",
           [`arn:aws:ssm:${account}:parameter/causeway/dev/acme/exports/landing/sas`],
