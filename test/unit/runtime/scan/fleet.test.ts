@@ -44,7 +44,7 @@ describe("scans by a fleet", () => {
     world.send({ causeway: "scan", id: "s3" });
     await world.work(2);
     assert.equal(world.closed("s3")?.outcome, "complete");
-    assert.equal(world.closed("s3").targets[0]?.tally.states.unchanged.objects, 9);
+    assert.equal(world.closed("s3")?.targets[0]?.tally.states.unchanged.objects, 9);
   });
 
   it("take the place of one that nobody has moved for a day", async () => {
