@@ -37,7 +37,7 @@ export interface Shard {
 
 /** Each holds a page or two of both sides. With 40 ms to each answer, so many keep one core busy. */
 const WIDTH = 8;
-const SLOW_MS = 8;
+const SLOW_MS = 20;
 /** Above this share of its time the process is busy, and more listings would only wait for it. */
 const BUSY = 0.9;
 /** How long the share of busy time is measured over. */

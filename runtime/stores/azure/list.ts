@@ -13,8 +13,8 @@ const STARTS_ANYWHERE = "2026-02-06";
  */
 type Way = "anywhere" | "ordered" | "by path";
 
-/** Names of a page. Azure gives up to 5,000, some 5 MB: with several listings at once that is memory, while requests are few either way. */
-const PAGE = 2000;
+/** Names of a page, as many as S3 lists. Azure gives up to 5,000, some 5 MB: with several listings at once that is memory, while requests are few either way. */
+const PAGE = 1000;
 
 /** Where a listing's pages go, one after the other: megabytes each, which would pile up faster than they are collected. */
 interface Room {
