@@ -4,8 +4,8 @@ import { cpu, memory, number, wall } from "./cases/figures.ts";
 
 export type Results = ReadonlyMap<string, readonly Sample[]>;
 
-/** A case's section of the report. */
-export function section(each: Case, results: Results, command: string): string {
+/** A case's section of the report. `provenance`: versions and command. */
+export function section(each: Case, results: Results, provenance: string): string {
   const [first] = each.columns;
   if (first === undefined) return "";
   const header = ["tool", "runs", ...each.columns.map(([title]) => title)];
@@ -18,7 +18,7 @@ export function section(each: Case, results: Results, command: string): string {
     .map((goal) => goalLine(goal, results))
     .filter((line) => line !== undefined);
   const lines = [
-    `${each.title}. \`${command}\`, ${new Date().toISOString().slice(0, 16)}Z`,
+    `${each.title}. ${provenance}, ${new Date().toISOString().slice(0, 16)}Z`,
     "",
     line(header),
     line(header.map(() => "---")),

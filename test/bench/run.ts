@@ -94,7 +94,9 @@ async function measureCase(each: Case, rig: Rig): Promise<void> {
       tell(each, contender, sample);
     }
   }
-  const text = section(each, results, command);
+  const shown = new Set(contenders.map(({ tool }) => tool.name.split(" ")[0] ?? ""));
+  const tools = [...shown].map((name) => `${name} ${versions.get(name) ?? ""}`).join(", ");
+  const text = section(each, results, `${tools}. \`${command}\``);
   console.log(text);
   sections.set(each.name, text);
 }
@@ -130,14 +132,13 @@ function available({ tool }: Contender): boolean {
 }
 
 function preface(): string {
-  const shown = [...versions].map(([name, version]) => `${name} ${version}`).join(", ");
   return `# Benchmarks
 
 Written by \`npm run bench\`; a case that is run anew replaces its section. Stub clouds in memory on core 0, the tool on core 1, runs interleaved, medians;
 CPU is user and system of the tool's whole process tree, RSS the peak of the tree; requests and bytes as the stubs counted them; after each run the target
 is compared with the source byte for byte. \`others' load\`: cores that other programs on the machine used meanwhile; figures with much of it are worth little.
 
-- Machine: ${cpus().length} cores, ${cpus()[0]?.model ?? ""}; Node ${process.version}; ${shown}
+- Machine: ${cpus().length} cores, ${cpus()[0]?.model ?? ""}; Node ${process.version}
 ${WORKS.map((work) => `- rclone tuned, ${work}: \`${rcloneSettings(work)}\``).join("\n")}
 - AzCopy tuned: \`${azcopySettings()}\``;
 }
