@@ -39,10 +39,10 @@ describe("npm start -- --once", () => {
     other.close();
     assert.equal(busy.code, 1, busy.output);
     assert.match(busy.output, new RegExp(`Port ${env.PORT} .* the service, is in use`));
-    assert.match(
-      (await start(["--help-me"], { ...env, CAUSEWAY_AWS_PORT: "x" })).output,
-      /expected a port/,
-    );
+    const wrong = await start(["--once"], { ...env, CAUSEWAY_AWS_PORT: "x" });
+    assert.match(wrong.output, /expected a port/);
+    const unknown = await start(["--onec"], env);
+    assert.deepEqual([unknown.code, unknown.output.includes("Unknown option --onec")], [2, true]);
   });
 });
 
