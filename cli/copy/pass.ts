@@ -64,6 +64,8 @@ export async function runPass(pass: PassOptions): Promise<PassEnd> {
     signal: speaking.signal,
     onTrouble: pass.onTrouble,
   });
+  /** Hundreds of records share a file, and the promise of it. */
+  let lastDurable: Promise<void> | undefined;
   const breaker = new Breaker(() => stop.drain());
   const settleOne = settling({
     task: { ...task, target: watched(task, board) },
@@ -72,7 +74,9 @@ export async function runPass(pass: PassOptions): Promise<PassEnd> {
     budget: pass.options.budget === undefined ? undefined : pass.costs?.budget(pass.options.budget),
     record: (record) => {
       // Whoever needs it to be durable waits for `sync`; what cannot be written is told by onTrouble.
-      ledger.record([record]).catch(() => undefined);
+      const durable = ledger.record([record]);
+      if (durable !== lastDurable) durable.catch(() => undefined);
+      lastDurable = durable;
       board.record(record);
       if (record.how === "url") pass.costs?.meter.byUrl(record.size ?? 0);
       breaker.record(record);

@@ -11,7 +11,8 @@ let told = 0;
 export function tellRecord(record: LedgerRecord, output: Output): void {
   const { state, key, reason, size, how, class: kind, action, name, seconds } = record;
   const wrong = state === "failed" || state === "held";
-  if (wrong && !output.json && (told += 1) > MOST) {
+  // What is beyond the budget may be most of a bucket.
+  if (wrong && (!output.json || kind === "BudgetExceeded") && (told += 1) > MOST) {
     if (told === MOST + 1)
       output.tell("warn", { event: "note" }, "More follow; the summary groups them.");
     return;

@@ -14,9 +14,14 @@ import { Clouds } from "../run/clouds.ts";
 import { latestRun, ledgerPlace, runNames } from "../run/ledger-place.ts";
 import { parseMoment, showBytes, showCount } from "../units.ts";
 
+/** How many earlier runs are asked. */
+const EARLIER = 100;
+
 /** What a question is asked of. */
 interface Asked {
   readonly store: LedgerStore;
+  /** Earlier runs of this machine, the latest first, where none was named. */
+  readonly others: readonly LedgerStore[];
   /** Where a store holds many runs: the one that is meant. */
   readonly run: string | undefined;
   readonly json: boolean;
@@ -64,6 +69,7 @@ async function open(raw: RawOptions, clouds: Clouds): Promise<Asked> {
   const now = Date.now();
   return {
     store: await ledgerPlace(place, run ?? "", process.env, () => clouds),
+    others: (place ?? named) === undefined ? await earlierRuns(run) : [],
     run: place === undefined ? undefined : run,
     json: raw["json"] === true,
     state: state === undefined ? undefined : stateOf(state),
@@ -72,6 +78,11 @@ async function open(raw: RawOptions, clouds: Clouds): Promise<Asked> {
     ).toISOString(),
     signal: new AbortController().signal,
   };
+}
+
+async function earlierRuns(latest: string | undefined): Promise<LedgerStore[]> {
+  const names = (await runNames(process.env)).filter((name) => name !== latest).reverse();
+  return names.slice(0, EARLIER).map((name) => folderStore(join(runsFolder(process.env), name)));
 }
 
 function stateOf(state: RawOptions[string]): TerminalState {
@@ -135,9 +146,15 @@ async function why(asked: Asked, key: string): Promise<Exit> {
   return entries.length === 0 ? Exit.failed : Exit.done;
 }
 
+/** Asks the runs of this machine, the latest first, until one of them can tell. */
 async function hasArrived(asked: Asked, prefix: string): Promise<Exit> {
-  const { store, asOf, signal, json } = asked;
-  const answer = await arrived(store, { prefix, asOf }, signal);
+  const { asOf, signal, json } = asked;
+  let answer = await arrived(asked.store, { prefix, asOf }, signal);
+  for (const store of asked.others) {
+    if (answer.answer !== "unknown") break;
+    const older = await arrived(store, { prefix, asOf }, signal);
+    if (older.answer !== "unknown") answer = older;
+  }
   if (json) process.stdout.write(`${JSON.stringify(answer)}\n`);
   else {
     process.stdout.write(`${answer.answer}: ${answer.why}.\n`);
