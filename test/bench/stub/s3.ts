@@ -174,8 +174,8 @@ export class S3 implements Side {
     // A change of mind half-way: only the request that crosses the line does it.
     const line = overwriteAt * stored.size;
     if (asked < line || asked - bytes >= line || stored.version > 1) return;
-    // Not before this very request has its answer.
-    setImmediate(() => bucket.overwrite(key));
+    // This very request has its bytes already; the next one meets the new version.
+    bucket.overwrite(key);
   }
 
   #put(bucket: Bucket, key: string, request: HttpRequest): Reply {
