@@ -183,7 +183,9 @@ export class Merge {
     const plain = this.#names.isPlainName(target.name);
     const key = this.#names.key(target.name);
     const absence = plain && when === "in order" ? "seen" : "unseen";
-    batch.extras.push({ target, key, absence, late: plain && when === "late" });
+    // Keys beyond U+FFFF are not compared either.
+    const late = plain && when === "late" && this.#names.inPlace(target.name);
+    batch.extras.push({ target, key, absence, late });
   }
 
   /** The place of the next key in order; undefined when the page is read. What is out of order is given out. */
@@ -231,7 +233,7 @@ export class Merge {
 
   /** `before`: a listing repeats itself, or begins before it was asked to. */
   #follows(place: string, last: string | undefined): "next" | "late" | "before" {
-    if (last === undefined || place > last) return "next";
+    if (last === undefined) return "next";
     const order = compareUtf8(place, last);
     if (order > 0) return "next";
     if (order === 0 || (this.#after !== undefined && compareUtf8(place, this.#after) <= 0)) {

@@ -4,7 +4,7 @@ import { compareKeys, type Counts, type Difference } from "../../../../runtime/s
 import { POLICY, World } from "./world.ts";
 
 const NAME = fc
-  .array(fc.constantFrom("a", "b", "0", "/", ".", "\\", "-", "x/", "é"), {
+  .array(fc.constantFrom("a", "b", "0", "/", ".", "\\", "-", "x/", "é", "\uff5e", "😀"), {
     minLength: 1,
     maxLength: 5,
   })

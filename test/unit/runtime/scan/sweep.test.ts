@@ -7,7 +7,10 @@ import { object } from "./listings.ts";
 import { POLICY, World } from "./world.ts";
 
 const NAME = fc
-  .array(fc.constantFrom("a", "b", "0", "/", ".", "\\", "x/", "é"), { minLength: 1, maxLength: 5 })
+  .array(fc.constantFrom("a", "b", "0", "/", ".", "\\", "x/", "é", "\uff5e", "😀"), {
+    minLength: 1,
+    maxLength: 5,
+  })
   .map((parts) => parts.join(""));
 
 describe("a sweep", () => {
