@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { format } from "prettier";
 import type { Case, Goal, Sample } from "./cases/case.ts";
 import { cpu, memory, number, wall } from "./cases/figures.ts";
 
@@ -68,19 +69,20 @@ function line(cells: readonly string[]): string {
 }
 
 /** Puts sections into the report, each in the place of its older self; the order is that of `names`. */
-export function update(
+export async function update(
   file: string,
   preface: string,
   sections: ReadonlyMap<string, string>,
   names: readonly string[],
-): void {
+): Promise<void> {
   const older = existsSync(file) ? parsed(readFileSync(file, "utf8")) : new Map<string, string>();
   const all = new Map([...older, ...sections]);
   const ordered = [...names, ...[...all.keys()].filter((name) => !names.includes(name))];
   const body = ordered
     .filter((name) => all.has(name))
     .map((name) => `## ${name}\n\n${all.get(name) ?? ""}\n`);
-  writeFileSync(file, `${preface}\n\n${body.join("\n")}`);
+  const text = `${preface}\n\n${body.join("\n")}`;
+  writeFileSync(file, await format(text, { parser: "markdown", printWidth: 100 }));
 }
 
 function parsed(text: string): Map<string, string> {

@@ -48,9 +48,9 @@ const sections = new Map<string, string>();
 if (wanted("ceiling")) await inRig(measureCeiling);
 for (const each of CASES.filter(({ name }) => wanted(name))) {
   await inRig((rig) => measureCase(each, rig));
-  update(values.out, preface(), sections, names);
+  await update(values.out, preface(), sections, names);
 }
-update(values.out, preface(), sections, names);
+await update(values.out, preface(), sections, names);
 console.log(`Written to ${values.out}`);
 
 async function inRig(work: (rig: Rig) => void | Promise<void>): Promise<void> {
