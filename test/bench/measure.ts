@@ -60,6 +60,7 @@ export async function measure(
   child.stdio[3]?.on("data", (chunk: Buffer) => (times += chunk.toString("utf8")));
   let rss = 0;
   let ended = false;
+  // Its group outlives a harness that is ended.
   const kill = () => {
     try {
       process.kill(-pid, "SIGKILL");
@@ -67,12 +68,14 @@ export async function measure(
       // It has just ended by itself.
     }
   };
+  process.once("exit", kill);
   const sampler = setInterval(() => (rss = Math.max(rss, treePeak(pid))), 50);
   const deadline = setTimeout(kill, timeoutS * 1000);
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   const watcher = until === undefined ? undefined : watch(until, () => ended, kill);
   const code = await closed;
   ended = true;
+  process.off("exit", kill);
   const wallS = (performance.now() - began) / 1000;
   clearInterval(sampler);
   clearTimeout(deadline);

@@ -23,6 +23,8 @@ export class Rig {
     const child = spawn("env", [...pinned, process.execPath, main], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    const end = () => child.kill("SIGTERM");
+    process.once("exit", end);
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
     while (!text.includes("\n")) {
@@ -30,6 +32,7 @@ export class Rig {
       if (child.exitCode !== null) throw new Error("The stubs did not start.");
     }
     return new Rig(JSON.parse(text) as Ports, async () => {
+      process.off("exit", end);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
       child.kill("SIGTERM");

@@ -43,6 +43,8 @@ if (cpus().length > 1)
 
 const checked = new Map<string, boolean>();
 runAt(Number(values.nice));
+// An exit ends the stubs and the tool as well.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 const versions = new Map<string, string>();
 const sections = new Map<string, string>();
 if (wanted("ceiling")) await inRig(measureCeiling);
