@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Authenticate } from "./auth/authenticate.ts";
 import type { Db } from "./db/database.ts";
 import type { RunSources } from "./runs/clouds.ts";
 import type { Books } from "../runtime/ledger/books.ts";
@@ -9,6 +10,8 @@ export interface Context {
   db: Db;
   settings: Settings;
   log: Logger;
+  /** Who sends a request. */
+  authenticate: Authenticate;
   /** Says that an operation was queued. */
   operationQueued(): void;
   /** Interrupts an operation if this process runs it. */

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
+import { authenticator } from "./auth/authenticate.ts";
 import { makeApp } from "./app.ts";
 import { openDatabase } from "./db/database.ts";
 import { SetupError } from "./errors.ts";
@@ -53,6 +54,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     db,
     settings,
     log,
+    authenticate: authenticator(settings),
     sources,
     operationQueued: () => dispatcher.nudge(),
     operationCancelled: (id) => dispatcher.cancel(id),

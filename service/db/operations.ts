@@ -65,13 +65,17 @@ export interface OperationPage {
   /** Id of the last row of the page before. */
   after: string | undefined;
   tenant: string | undefined;
+  /** Those of these tenants only; undefined: of all. */
+  tenants: readonly string[] | undefined;
   pipeline: string | undefined;
   state: OperationState | undefined;
 }
 
 /** Newest first; one row more than `limit` says that there is a next page. */
 export async function listOperations(db: Queries, page: OperationPage): Promise<OperationRow[]> {
+  if (page.tenants?.length === 0) return [];
   let query = db.selectFrom("operations").selectAll();
+  if (page.tenants !== undefined) query = query.where("tenant", "in", page.tenants);
   if (page.tenant !== undefined) query = query.where("tenant", "=", page.tenant);
   if (page.pipeline !== undefined) query = query.where("pipeline", "=", page.pipeline);
   if (page.state !== undefined) query = query.where("state", "=", page.state);

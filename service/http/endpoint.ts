@@ -2,6 +2,7 @@ import type { Response } from "express";
 import type { Logger } from "pino";
 import type { z } from "zod";
 import { explain } from "../../infra/spec/index.ts";
+import type { Access, Principal } from "../auth/principal.ts";
 import type { Context } from "../context.ts";
 import { RequestProblem, type FieldProblem, type ProblemKind } from "./problem.ts";
 
@@ -30,6 +31,11 @@ export interface Parsed<P, Q, B> {
   query: Q;
   body: B;
   header: (name: string) => string | undefined;
+  /** Who sent it. */
+  principal: Principal;
+  requestId: string;
+  /** The address it came from. */
+  from: string;
   log: Logger;
 }
 
@@ -40,8 +46,11 @@ interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
   operationId: string;
   summary: string;
   description?: string;
-  /** Reachable without a token: tells nothing about anyone's pipelines. */
-  open?: boolean;
+  /**
+   * Who may call it; `{ tenant }` looks at the path parameter of that name. An endpoint that only learns the tenant from what it loads is
+   * "signed-in" and asks `request.principal.require` itself.
+   */
+  access: Access;
   params: P;
   query: Q;
   /** Absent: the endpoint takes no body. */
@@ -58,6 +67,9 @@ export interface RawRequest {
   query: unknown;
   body: unknown;
   header: (name: string) => string | undefined;
+  principal: Principal;
+  requestId: string;
+  from: string;
   log: Logger;
 }
 
@@ -89,6 +101,9 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
         {
           ...(parsed as { params: z.output<P>; query: z.output<Q>; body: z.output<B> }),
           header: request.header,
+          principal: request.principal,
+          requestId: request.requestId,
+          from: request.from,
           log: request.log,
         },
         context,

@@ -1,39 +1,59 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { RequestHandler } from "express";
-import { isLoopback } from "../settings.ts";
-import { RequestProblem } from "./problem.ts";
+import type { Request, RequestHandler, Response } from "express";
+import type { Authenticate } from "../auth/authenticate.ts";
+import { nobody, type Access, type Principal } from "../auth/principal.ts";
+import type { Endpoint } from "./endpoint.ts";
 
-/** Lets in who carries the token; compared in constant time. */
-export function requireToken(token: string): RequestHandler {
-  const wanted = digest(token);
-  return (request, _response, next) => {
-    const [, given = ""] = /^Bearer +(\S+)$/i.exec(request.get("authorization") ?? "") ?? [];
-    if (timingSafeEqual(digest(given), wanted)) {
-      next();
-      return;
-    }
-    throw new RequestProblem("unauthorized", "Send the header: Authorization: Bearer TOKEN.", {
-      headers: { "www-authenticate": 'Bearer realm="causeway"' },
+/** Who sent the request; nobody where nothing was asked. */
+export function principalOf(response: Response): Principal {
+  return (response.locals as { principal?: Principal }).principal ?? nobody;
+}
+
+/** Lets nobody through who cannot say who they are. */
+export function signIn(authenticate: Authenticate): RequestHandler {
+  return async (request, response, next) => {
+    response.locals.principal = await authenticate({
+      authorization: request.get("authorization"),
+      host: request.hostname,
     });
+    next();
   };
 }
 
-/**
- * Without a token only this machine's own programs may use the API. A web page that has its own name resolve to 127.0.0.1 would be one of
- * them (DNS rebinding), but it cannot hide that name.
- */
-export const requireLoopbackName: RequestHandler = (request, _response, next) => {
-  if (isLoopback(request.hostname)) {
-    next();
-    return;
-  }
-  throw new RequestProblem(
-    "wrong-host",
-    "Without a token this service answers to localhost and 127.0.0.1 only.",
-  );
-};
+/** What stands before an endpoint's body is even read. */
+export function guardsOf({ access }: Endpoint, authenticate: Authenticate): RequestHandler[] {
+  if (access === "public") return [];
+  return [signIn(authenticate), authorise(access)];
+}
 
-/** Digests have one length, whatever was given. */
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+function authorise(access: Exclude<Access, "public">): RequestHandler {
+  return (request, response, next) => {
+    const principal = principalOf(response);
+    if (access === "operator") principal.requireOperator();
+    else if (access !== "signed-in") principal.require(tenantOf(request), access.tenant);
+    next();
+  };
+}
+
+function tenantOf({ params }: Request): string {
+  const { tenant } = params;
+  return typeof tenant === "string" ? tenant : "";
+}
+
+/** @throws Error for an endpoint that says nothing about who may call it, or something that cannot be checked. */
+export function requireAccess({ operationId, path, access }: Endpoint): void {
+  const wrong = wrongAccess(path, access);
+  if (wrong !== undefined) throw new Error(`${operationId} cannot be mounted: ${wrong}.`);
+}
+
+function wrongAccess(path: string, access: Access | undefined): string | undefined {
+  if (access === undefined) return "it does not say who may call it (access)";
+  if (typeof access === "string") {
+    return ["public", "signed-in", "operator"].includes(access)
+      ? undefined
+      : `access is ${access}, expected public, signed-in, operator or a tenant's need`;
+  }
+  if (!["read", "write", "admin"].includes(access.tenant)) return "the tenant's need is unknown";
+  return path.includes("{tenant}")
+    ? undefined
+    : `it needs a role in a tenant, but ${path} has no path parameter {tenant}`;
 }

@@ -1,25 +1,36 @@
 import express, { Router, type RequestHandler } from "express";
 import type { Context } from "../context.ts";
+import { guardsOf, principalOf, requireAccess, signIn } from "./guards.ts";
 import type { Endpoint, Reply } from "./endpoint.ts";
 import { RequestProblem } from "./problem.ts";
-import { logOf } from "./request.ts";
+import { logOf, requestIdOf } from "./request.ts";
 
 /** A spec of fifty targets with long filters has some 40 kB. */
 export const bodyLimit = 256 * 1024;
 
 const readJson = express.json({ limit: bodyLimit, type: "application/json", strict: false });
 
-/** A router that answers each endpoint at its path, and other methods at these paths with 405. */
+/**
+ * A router that answers each endpoint at its path, and other methods at these paths with 405. The one place where it is decided who may
+ * call what.
+ */
 export function mount(endpoints: readonly Endpoint[], context: Context): Router {
+  endpoints.forEach(requireAccess);
+  const { authenticate } = context;
   const router = Router({ caseSensitive: true, strict: true });
   const paths = Map.groupBy(endpoints, (endpoint) => toExpress(endpoint.path));
   for (const [path, there] of paths) {
     const route = router.route(path);
     for (const endpoint of there) {
       const body = endpoint.body === undefined ? [] : [requireJson, readJson];
-      route[endpoint.method](...body, answerWith(endpoint, context));
+      route[endpoint.method](
+        ...guardsOf(endpoint, authenticate),
+        ...body,
+        answerWith(endpoint, context),
+      );
     }
-    route.all(refuseMethod(there));
+    const open = there.some(({ access }) => access === "public");
+    route.all(...(open ? [] : [signIn(authenticate)]), refuseMethod(there));
   }
   return router;
 }
@@ -32,6 +43,9 @@ function answerWith(endpoint: Endpoint, context: Context): RequestHandler {
         query: request.query,
         body: request.body as unknown,
         header: (name) => request.get(name),
+        principal: principalOf(response),
+        requestId: requestIdOf(response),
+        from: request.ip ?? "",
         log: logOf(response),
       },
       context,

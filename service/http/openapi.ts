@@ -38,14 +38,14 @@ export function openApiOf(endpoints: readonly Endpoint[]): object {
 }
 
 function route(endpoint: Endpoint): RouteConfig {
-  const { method, path, operationId, summary, description, open, params, query, body } = endpoint;
+  const { method, path, operationId, summary, description, access, params, query, body } = endpoint;
   return {
     method,
     path,
     operationId,
     summary,
     ...(description === undefined ? {} : { description }),
-    security: open === true ? [] : [{ [bearer]: [] }],
+    security: access === "public" ? [] : [{ [bearer]: [] }],
     request: {
       params,
       query,
@@ -91,12 +91,13 @@ function responseOf({ description, schema, headers }: Answer): ResponseConfig {
 }
 
 /** One answer per status; several kinds may share one. */
-function problemsOf({ problems, body, open }: Endpoint): Record<string, ResponseConfig> {
+function problemsOf({ problems, body, access }: Endpoint): Record<string, ResponseConfig> {
   const kinds = new Set<ProblemKind>([
     ...problems,
     ...everywhere,
     ...(body === undefined ? [] : withBody),
-    ...(open === true ? [] : (["unauthorized"] as const)),
+    ...(access === "public" ? [] : (["unauthorized", "forbidden"] as const)),
+    ...(typeof access === "string" ? [] : (["not-found"] as const)),
   ]);
   const byStatus = Map.groupBy(kinds, (kind) => problemKinds[kind].status);
   return Object.fromEntries(

@@ -11,6 +11,7 @@ export const problemKinds = {
   "malformed-json": { status: 400, title: "The body is not JSON" },
   "invalid-request": { status: 400, title: "The request is not what this endpoint takes" },
   unauthorized: { status: 401, title: "A token is needed" },
+  forbidden: { status: 403, title: "Your role does not allow this" },
   "wrong-host": { status: 421, title: "The request names another host" },
   "not-found": { status: 404, title: "There is no such thing" },
   "wrong-method": { status: 405, title: "This address does not take that method" },

@@ -10,7 +10,7 @@ export const healthz = endpoint({
   path: "/healthz",
   operationId: "health",
   summary: "Whether the process lives",
-  open: true,
+  access: "public",
   params: fields({}),
   query: noQuery,
   answers: {
@@ -32,7 +32,7 @@ export const readyz = endpoint({
   path: "/readyz",
   operationId: "readiness",
   summary: "Whether the service can do its work: database, engine, foundation",
-  open: true,
+  access: "public",
   params: fields({}),
   query: noQuery,
   answers: {

@@ -11,7 +11,7 @@ export function openapi(others: readonly Endpoint[]): Endpoint {
     path: "/openapi.json",
     operationId: "openapi",
     summary: "This description, OpenAPI 3.1",
-    open: true,
+    access: "public",
     params: fields({}),
     query: noQuery,
     answers: { 200: { description: "OpenAPI 3.1.", schema: z.record(z.string(), z.unknown()) } },

@@ -11,6 +11,7 @@ import { operationPath } from "./paths.ts";
 export const operationCancel = endpoint({
   method: "post",
   path: "/v1/operations/{operation}/cancel",
+  access: "signed-in",
   operationId: "cancelOperation",
   summary: "Stop an operation",
   description:
@@ -22,9 +23,9 @@ export const operationCancel = endpoint({
     202: { description: "It is being interrupted.", schema: Operation },
   },
   problems: ["not-found", "conflict"],
-  handle: async ({ params }, context) => {
+  handle: async ({ params, principal }, context) => {
     const { db } = context;
-    const before = await operationOr404(db, params.operation);
+    const before = await operationOr404(db, params.operation, principal, "write");
     const cancelled = await db.transaction().execute(async (transaction) => {
       const count = await cancelQueued(transaction, before, "It was cancelled before it began.");
       if (count > 0) await touch(transaction, before.pipeline_id);

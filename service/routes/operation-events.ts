@@ -14,6 +14,7 @@ import { operationPath } from "./paths.ts";
 export const operationEvents = endpoint({
   method: "get",
   path: "/v1/operations/{operation}/events",
+  access: "signed-in",
   operationId: "listOperationEvents",
   summary: "Follow an operation",
   description:
@@ -23,8 +24,8 @@ export const operationEvents = endpoint({
   headers: { "Last-Event-ID": "Of a stream: the number of the last event that was seen." },
   answers: { 200: { description: "A page of events.", schema: pageOf(OperationEvent) } },
   problems: ["not-found"],
-  handle: async ({ params, query, header }, context) => {
-    const { id } = await operationOr404(context.db, params.operation);
+  handle: async ({ params, query, header, principal }, context) => {
+    const { id } = await operationOr404(context.db, params.operation, principal, "read");
     if (header("accept")?.includes("text/event-stream") === true) {
       const from = Number(header("last-event-id") ?? 0);
       const after = Number.isSafeInteger(from) && from > 0 ? from : 0;

@@ -10,8 +10,9 @@ import { presentOperation } from "../operations/present.ts";
 export const operationList = endpoint({
   method: "get",
   path: "/v1/operations",
+  access: "signed-in",
   operationId: "listOperations",
-  summary: "List operations, newest first",
+  summary: "List operations that you may read, newest first",
   params: fields({}),
   query: fields({
     ...pageQuery,
@@ -20,12 +21,14 @@ export const operationList = endpoint({
     state: z.enum(["queued", "running", "succeeded", "failed", "cancelled"]).optional(),
   }),
   answers: { 200: { description: "A page of operations.", schema: pageOf(Operation) } },
-  problems: [],
-  handle: async ({ query }, { db }) => {
+  problems: ["not-found"],
+  handle: async ({ query, principal }, { db }) => {
+    if (query.tenant !== undefined) principal.require(query.tenant, "read");
     const rows = await listOperations(db, {
       limit: query.limit,
       after: fromCursor(z.string(), query.cursor),
       tenant: query.tenant,
+      tenants: principal.tenants(),
       pipeline: query.pipeline,
       state: query.state,
     });

@@ -14,6 +14,7 @@ const longestMs = 60_000;
 export const pipelineArrived = endpoint({
   method: "get",
   path: "/v1/tenants/{tenant}/pipelines/{name}/arrived",
+  access: { tenant: "read" },
   operationId: "hasArrived",
   summary: "Has everything under a prefix, as of a time, arrived?",
   description:

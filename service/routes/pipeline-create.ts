@@ -23,6 +23,7 @@ const Validation = z
 export const pipelineCreate = endpoint({
   method: "post",
   path: "/v1/tenants/{tenant}/pipelines",
+  access: { tenant: "write" },
   operationId: "createPipeline",
   summary: "Make a pipeline",
   description:

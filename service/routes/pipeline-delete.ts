@@ -8,6 +8,7 @@ import { idempotencyHeader, ifMatchHeader, pipelinePath } from "./paths.ts";
 export const pipelineDelete = endpoint({
   method: "delete",
   path: "/v1/tenants/{tenant}/pipelines/{name}",
+  access: { tenant: "write" },
   operationId: "deletePipeline",
   summary: "Delete a pipeline and what was built for it",
   description:

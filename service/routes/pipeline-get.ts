@@ -12,6 +12,7 @@ import { pipelinePath } from "./paths.ts";
 export const pipelineGet = endpoint({
   method: "get",
   path: "/v1/tenants/{tenant}/pipelines/{name}",
+  access: { tenant: "read" },
   operationId: "getPipeline",
   summary: "Read a pipeline",
   params: pipelinePath,

@@ -13,6 +13,7 @@ const Position = z.tuple([z.string(), z.string()]);
 export const pipelineList = endpoint({
   method: "get",
   path: "/v1/tenants/{tenant}/pipelines",
+  access: { tenant: "read" },
   operationId: "listPipelines",
   summary: "List a tenant's pipelines, by name",
   params: tenantPath,

@@ -10,6 +10,7 @@ import { idempotencyHeader, ifMatchHeader, pipelinePath } from "./paths.ts";
 export const pipelinePut = endpoint({
   method: "put",
   path: "/v1/tenants/{tenant}/pipelines/{name}",
+  access: { tenant: "write" },
   operationId: "putPipeline",
   summary: "Give a pipeline another spec",
   description:

@@ -10,6 +10,7 @@ import { idempotencyHeader, pipelinePath } from "./paths.ts";
 export const previewCreate = endpoint({
   method: "post",
   path: "/v1/tenants/{tenant}/pipelines/{name}/previews",
+  access: { tenant: "write" },
   operationId: "createPreview",
   summary: "Look at what a spec would change",
   description:

@@ -11,6 +11,7 @@ import { pipelineOr404 } from "./pipeline-get.ts";
 export const runGet = endpoint({
   method: "get",
   path: "/v1/tenants/{tenant}/pipelines/{name}/runs/{run}",
+  access: { tenant: "read" },
   operationId: "getRun",
   summary: "Read a run: totals that close, failures by cause, problems",
   params: runPath,

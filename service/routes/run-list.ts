@@ -11,6 +11,7 @@ import { pipelineOr404 } from "./pipeline-get.ts";
 export const runList = endpoint({
   method: "get",
   path: "/v1/tenants/{tenant}/pipelines/{name}/runs",
+  access: { tenant: "read" },
   operationId: "listRuns",
   summary: "List a pipeline's runs, newest first",
   params: pipelinePath,

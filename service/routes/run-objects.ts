@@ -15,6 +15,7 @@ import { runOr404 } from "./run-get.ts";
 export const runObjects = endpoint({
   method: "get",
   path: "/v1/tenants/{tenant}/pipelines/{name}/runs/{run}/objects",
+  access: { tenant: "read" },
   operationId: "listRunObjects",
   summary: "List a run's objects, those that ended last first",
   description:

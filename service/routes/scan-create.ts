@@ -10,6 +10,7 @@ import { builtPlaces, fromClouds } from "./pipeline-places.ts";
 export const scanCreate = endpoint({
   method: "post",
   path: "/v1/tenants/{tenant}/pipelines/{name}/scans",
+  access: { tenant: "write" },
   operationId: "createScan",
   summary: "Compare source and target now",
   description:

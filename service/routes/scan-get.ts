@@ -9,6 +9,7 @@ import { builtPlaces, fromClouds } from "./pipeline-places.ts";
 export const scanGet = endpoint({
   method: "get",
   path: "/v1/tenants/{tenant}/pipelines/{name}/scans/{scan}",
+  access: { tenant: "read" },
   operationId: "getScan",
   summary: "How a scan is going, or how it ended",
   params: scanPath,

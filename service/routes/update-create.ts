@@ -9,6 +9,7 @@ import { idempotencyHeader, pipelinePath } from "./paths.ts";
 export const updateCreate = endpoint({
   method: "post",
   path: "/v1/tenants/{tenant}/pipelines/{name}/updates",
+  access: { tenant: "write" },
   operationId: "createUpdate",
   summary: "Build a pipeline again as its spec says",
   description:
