@@ -82,9 +82,25 @@ export interface Endpoint extends Omit<
   answer(request: RawRequest, context: Context): Promise<Reply>;
 }
 
-export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
-  definition: Definition<P, Q, B>,
-): Endpoint {
+/** An endpoint's own types, for the client; nothing at run time. */
+export interface Signature<S extends { method: string; path: string }, P, Q, B, A> {
+  method: S["method"];
+  path: S["path"];
+  params: P;
+  query: Q;
+  body: B;
+  answers: A;
+}
+
+export function endpoint<
+  const S extends { method: Method; path: string },
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  const A extends Record<number, Answer>,
+  B extends z.ZodType = z.ZodUndefined,
+>(
+  definition: Definition<P, Q, B> & S & { answers: A },
+): Endpoint & { signature?: Signature<S, P, Q, B, A> } {
   const { params, query, body } = definition;
   return {
     ...definition,
