@@ -27,6 +27,7 @@ export type Differences = readonly string[];
 /** Both embedded clouds, and what a test does to them and sees of them by itself, without the engine. */
 export class World {
   readonly rig: Rig;
+  readonly #written = new Map<string, { readonly body: Buffer; readonly at: number }>();
 
   static async start(): Promise<World> {
     const rig = await Rig.start({ deletes: { mode: "mirror", cap: { percent: 100 } } });
@@ -99,9 +100,20 @@ export class World {
   async act(act: Act): Promise<void> {
     if (act.do === "delete") return this.rig.delete(act.key);
     const body = bodyOf(act.key, act.version, act.size);
+    await this.#tellable(act.key, body);
     const Metadata = { version: String(act.version) };
     if (act.do === "put") return this.rig.put(act.key, body, { Metadata });
     return this.#upload(act.key, body, Metadata);
+  }
+
+  /**
+   * The same bytes again, under other metadata and within the same second: ETag and Last-Modified stay what they were, so no listing tells the two apart
+   * (docs/ledger.md). A user who waits for the next second is seen.
+   */
+  async #tellable(key: string, body: Buffer): Promise<void> {
+    const before = this.#written.get(key);
+    if (before?.body.equals(body) === true) await sleep(Math.max(0, before.at + 1000 - Date.now()));
+    this.#written.set(key, { body, at: Date.now() });
   }
 
   async #upload(Key: string, body: Buffer, Metadata: Record<string, string>): Promise<void> {
