@@ -9,10 +9,10 @@ import { endpoints } from "./routes/index.ts";
 
 /** The HTTP application: the endpoints, each behind its guard, then what is at no address; errors last. */
 export function makeApp(context: Context): Express {
-  const { authenticate, log } = context;
+  const { authenticate, log, metrics } = context;
   const app = express();
   app.disable("x-powered-by");
-  app.use(identify(log));
+  app.use(identify(log, metrics));
   app.use(mount(endpoints, context));
   // Which addresses there are is for those who may use them.
   app.use(signIn(authenticate), (request) => {

@@ -4,12 +4,14 @@ import type { Db } from "./db/database.ts";
 import type { RunSources } from "./runs/clouds.ts";
 import type { Books } from "../runtime/ledger/books.ts";
 import type { Settings } from "./settings.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
 
 /** What the endpoints work with. */
 export interface Context {
   db: Db;
   settings: Settings;
   log: Logger;
+  metrics: Metrics;
   /** Who sends a request. */
   authenticate: Authenticate;
   /** Says that an operation was queued. */

@@ -1,10 +1,9 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import type { Logger } from "pino";
 import { authenticator } from "./auth/authenticate.ts";
 import { makeApp } from "./app.ts";
 import { openDatabase } from "./db/database.ts";
-import { SetupError } from "./errors.ts";
+import { closeServer, listen } from "./http/listen.ts";
 import { Dispatcher } from "./operations/dispatcher.ts";
 import type { RunEngine } from "./operations/execute.ts";
 import { Renewals } from "./pipelines/renewal.ts";
@@ -12,6 +11,10 @@ import { readinessOf } from "./readiness.ts";
 import { awsSources, type RunSources } from "./runs/clouds.ts";
 import { RunTracker } from "./runs/tracker.ts";
 import type { Settings } from "./settings.ts";
+import { Metrics } from "./telemetry/metrics.ts";
+import { metricsServer } from "./telemetry/metrics-server.ts";
+import { watchStock } from "./telemetry/stock.ts";
+import { version } from "./telemetry/version.ts";
 
 export interface Service {
   /** `http://127.0.0.1:8080` */
@@ -40,10 +43,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { db } = database;
   const sources = options.sources ?? awsSources(env);
   const { runEngine } = options;
+  const metrics = new Metrics(version);
+  watchStock(metrics, db);
   const dispatcher = new Dispatcher({
     db,
     settings,
     log,
+    metrics,
     env,
     ...(runEngine === undefined ? {} : { runEngine }),
     settled: () => tracker.changed(),
@@ -54,6 +60,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     db,
     settings,
     log,
+    metrics,
     authenticate: authenticator(settings),
     sources,
     operationQueued: () => dispatcher.nudge(),
@@ -63,19 +70,23 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     readiness: readinessOf(db, settings, env),
   });
   const server = createServer(app);
+  const forScrapers = metricsServer(metrics, log);
   try {
     const url = await listen(server, settings);
     log.info(
       { url, database: database.kind, operationsAtOnce: settings.operationsAtOnce },
       "service is up",
     );
+    if (settings.metrics !== undefined) {
+      log.info({ url: await listen(forScrapers, settings.metrics) }, "metrics are told");
+    }
     dispatcher.start();
     tracker.start();
     renewals.start();
     return {
       url,
       stop: async () => {
-        await closeServer(server);
+        await Promise.all([closeServer(server), closeServer(forScrapers)]);
         await renewals.stop();
         await tracker.stop();
         await dispatcher.stop();
@@ -89,47 +100,4 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await database.close();
     throw error;
   }
-}
-
-/** @throws SetupError `port-in-use`, `address-not-ours` ... */
-function listen(server: Server, { host, port }: Settings): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)));
-    server.listen(port, host, () => {
-      const { port: bound } = server.address() as AddressInfo;
-      resolve(`http://${host.includes(":") ? `[${host}]` : host}:${bound}`);
-    });
-  });
-}
-
-function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): SetupError {
-  const subject = `${host}:${port}`;
-  const known: Record<string, [string, string, string]> = {
-    EADDRINUSE: [
-      "port-in-use",
-      `Another program listens on ${subject}.`,
-      "Stop it, or set PORT to a free port.",
-    ],
-    EADDRNOTAVAIL: [
-      "address-not-ours",
-      `${host} is no address of this machine.`,
-      "Set CAUSEWAY_HOST to 127.0.0.1 or to an address that `ip addr` lists.",
-    ],
-    EACCES: ["port-forbidden", `${subject} needs more rights.`, "Set PORT to 1024 or above."],
-  };
-  const [code, message, remedy] = known[error.code ?? ""] ?? [
-    "cannot-listen",
-    `The service cannot listen on ${subject}: ${error.message}.`,
-    "Check CAUSEWAY_HOST and PORT.",
-  ];
-  return new SetupError({ code, subject, message, remedy, cause: error });
-}
-
-/** Requests under way may end; connections that only wait (and streams that never end) are closed after a moment. */
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), 1_000);
-  await closed;
-  clearTimeout(cut);
 }

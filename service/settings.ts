@@ -34,6 +34,8 @@ export interface Settings {
   /** This process, as leases name it. */
   instance: string;
   logLevel: string;
+  /** Where metrics are told to whoever asks; undefined: only at /metrics, to operators. */
+  metrics: { host: string; port: number } | undefined;
 }
 
 const seconds = (standard: number) =>
@@ -64,6 +66,8 @@ const Environment = z.object({
   CAUSEWAY_LOOK_SECONDS: seconds(1),
   CAUSEWAY_REST_SECONDS: seconds(15),
   CAUSEWAY_QUIET_SECONDS: seconds(5),
+  CAUSEWAY_METRICS_HOST: z.string().min(1).default("127.0.0.1"),
+  CAUSEWAY_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -99,6 +103,10 @@ export function readSettings(env: NodeJS.ProcessEnv, instance: string): Settings
     quietMs: values.CAUSEWAY_QUIET_SECONDS,
     instance,
     logLevel: values.LOG_LEVEL,
+    metrics:
+      values.CAUSEWAY_METRICS_PORT === undefined
+        ? undefined
+        : { host: values.CAUSEWAY_METRICS_HOST, port: values.CAUSEWAY_METRICS_PORT },
   };
 }
 

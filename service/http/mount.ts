@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { guardsOf, principalOf, requireAccess, signIn } from "./guards.ts";
 import type { Endpoint, Reply } from "./endpoint.ts";
 import { RequestProblem } from "./problem.ts";
-import { logOf, requestIdOf } from "./request.ts";
+import { atRoute, logOf, requestIdOf } from "./request.ts";
 
 /** A spec of fifty targets with long filters has some 40 kB. */
 export const bodyLimit = 256 * 1024;
@@ -21,6 +21,7 @@ export function mount(endpoints: readonly Endpoint[], context: Context): Router 
   const paths = Map.groupBy(endpoints, (endpoint) => toExpress(endpoint.path));
   for (const [path, there] of paths) {
     const route = router.route(path);
+    route.all(atRoute(there[0]?.path ?? path));
     for (const endpoint of there) {
       const body = endpoint.body === undefined ? [] : [requireJson, readJson];
       route[endpoint.method](

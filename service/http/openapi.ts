@@ -78,14 +78,21 @@ function answersOf({ answers }: Endpoint): Record<string, ResponseConfig> {
   );
 }
 
-function responseOf({ description, schema, headers }: Answer): ResponseConfig {
+function responseOf({
+  description,
+  schema,
+  headers,
+  contentType = "application/json",
+}: Answer): ResponseConfig {
   const named = Object.entries(headers ?? {}).map(([name, text]) => [
     name,
     { description: text, schema: { type: "string" as const } },
   ]);
   return {
     description,
-    ...(schema === undefined ? {} : { content: { "application/json": { schema } } }),
+    ...(schema === undefined && contentType === "application/json"
+      ? {}
+      : { content: { [contentType]: { schema: schema ?? z.string() } } }),
     ...(named.length === 0 ? {} : { headers: Object.fromEntries(named) as Record<string, object> }),
   } as ResponseConfig;
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { RequestHandler, Response } from "express";
 import type { Logger } from "pino";
+import type { Metrics } from "../telemetry/metrics.ts";
 
 interface Locals {
   requestId: string;
   log: Logger;
+  /** The template of the address that the request found, if it found one. */
+  route?: string;
 }
 
 /** Pages and scripts read again and again; what changes something is worth a line. */
@@ -13,7 +16,7 @@ const reads = new Set(["GET", "HEAD"]);
 const acceptable = /^[\w.:-]{1,128}$/;
 
 /** Gives each request an id (the caller's own x-request-id when it is a decent one), a logger that carries it, and a line in the log. */
-export function identify(log: Logger): RequestHandler {
+export function identify(log: Logger, metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const given = request.get("x-request-id") ?? "";
     const requestId = acceptable.test(given) ? given : randomUUID();
@@ -26,6 +29,16 @@ export function identify(log: Logger): RequestHandler {
     });
     const began = performance.now();
     response.on("close", () => {
+      const milliseconds = performance.now() - began;
+      metrics.requestAnswered(
+        {
+          method: request.method,
+          route: (response.locals as Locals).route ?? "none",
+          status: response.statusCode,
+          seconds: milliseconds / 1000,
+        },
+        isStream(response),
+      );
       const level =
         response.statusCode >= 500 ? "error" : reads.has(request.method) ? "debug" : "info";
       locals.log[level](
@@ -34,7 +47,7 @@ export function identify(log: Logger): RequestHandler {
           // Without the query: it may be anything.
           path: request.path,
           status: response.statusCode,
-          ms: Math.round(performance.now() - began),
+          ms: Math.round(milliseconds),
           ...(response.writableFinished ? {} : { aborted: true }),
         },
         "request",
@@ -42,6 +55,19 @@ export function identify(log: Logger): RequestHandler {
     });
     next();
   };
+}
+
+/** Notes which address a request has found. */
+export function atRoute(route: string): RequestHandler {
+  return (_request, response, next) => {
+    (response.locals as Locals).route = route;
+    next();
+  };
+}
+
+/** How long a stream of events stays open says nothing about how quick the service is. */
+function isStream(response: Response): boolean {
+  return response.getHeader("content-type") === "text/event-stream";
 }
 
 export function requestIdOf(response: Response): string {

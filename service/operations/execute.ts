@@ -3,12 +3,14 @@ import type { Logger } from "pino";
 import { spawnOperation, type SpawnOptions } from "../automation/run-operation.ts";
 import type { OperationRequest, OperationResult } from "../automation/request.ts";
 import type { Db, Queries } from "../db/database.ts";
-import { recordChild, renew, requeue, settle, type Held } from "../db/leases.ts";
+import { recordChild, renew, requeue, type Held } from "../db/leases.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { markRemoved, setDeployed, specOf, touch, type PipelineRow } from "../db/pipelines.ts";
 import type { Settings } from "../settings.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { EventBuffer } from "./event-buffer.ts";
 import { requestFor } from "./request-for.ts";
+import { settleCounted } from "./settle.ts";
 
 /** Runs an engine action somewhere; tests put their own in its place. */
 export type RunEngine = (
@@ -20,6 +22,7 @@ export interface Executor {
   db: Db;
   settings: Settings;
   log: Logger;
+  metrics: Metrics;
   env: NodeJS.ProcessEnv;
   runEngine?: RunEngine;
   /** Told when an operation has changed a pipeline. */
@@ -51,7 +54,7 @@ export async function execute(
     await conclude(executor, held, result, stop.signal.reason as unknown, log);
   } catch (error) {
     log.error({ err: error }, "the operation could not be carried out");
-    await settleBroken(executor.db, held, error).catch((second: unknown) => {
+    await settleBroken(executor, held, error).catch((second: unknown) => {
       log.error(
         { err: second },
         "and could not be settled: its lease runs out, then it is recovered",
@@ -63,7 +66,7 @@ export async function execute(
 }
 
 async function run(
-  { db, settings, env, runEngine = spawnOperation }: Executor,
+  { db, settings, env, metrics, runEngine = spawnOperation }: Executor,
   operation: OperationRow,
   held: Held,
   signal: AbortSignal,
@@ -79,6 +82,9 @@ async function run(
   const events = await EventBuffer.open(db, operation.id, (error) => {
     log.error({ err: error }, "events were not written");
   });
+  if (operation.attempts === 1) {
+    metrics.operationBegan(operation.action, (Date.now() - operation.created_at.getTime()) / 1000);
+  }
   if (operation.attempts > 1) events.note(`Attempt ${operation.attempts} begins.`);
   log.info({ attempt: operation.attempts }, "operation begins");
   const request = requestFor(operation, pipeline, spec, settings);
@@ -107,20 +113,21 @@ function specGeneration(operation: OperationRow, pipeline: PipelineRow): number 
 }
 
 async function conclude(
-  { db, settled: tell }: Executor,
+  executor: Executor,
   held: Held,
   result: OperationResult,
   reason: unknown,
   log: Logger,
 ): Promise<void> {
+  const { db, settled: tell } = executor;
   if (reason === "fenced") return;
   if (reason === "shutdown" && result.outcome !== "succeeded") {
     await requeue(db, held);
     log.info("operation was interrupted by the shutdown and is queued again");
     return;
   }
-  const settled = await settle(
-    db,
+  const settled = await settleCounted(
+    executor,
     held,
     {
       state: result.outcome,
@@ -150,7 +157,7 @@ async function applyToPipeline(
   await setDeployed(transaction, operation.pipeline_id, operation.generation, result.outputs);
 }
 
-async function settleBroken(db: Db, held: Held, error: unknown): Promise<void> {
+async function settleBroken(executor: Executor, held: Held, error: unknown): Promise<void> {
   const failure = {
     code: "service-failed",
     message: error instanceof Error ? error.message : String(error),
@@ -158,7 +165,9 @@ async function settleBroken(db: Db, held: Held, error: unknown): Promise<void> {
     remedy: "Read the service's log for this operation, then PUT the spec again.",
   };
   const settlement = { state: "failed" as const, counts: null, failure, seconds: null };
-  await settle(db, held, settlement, (transaction, row) => touch(transaction, row.pipeline_id));
+  await settleCounted(executor, held, settlement, (transaction, row) =>
+    touch(transaction, row.pipeline_id),
+  );
 }
 
 /**

@@ -6,11 +6,12 @@ import { isAlive, killTree, signal } from "../automation/process-tree.ts";
 import type { ProcessIdentity } from "../automation/process-tree.ts";
 import { releaseStackLock } from "../automation/stack-lock.ts";
 import { insertEvents, nextEventNumber } from "../db/operation-events.ts";
-import { requeue, settle, suspects, takeOver, type Held } from "../db/leases.ts";
+import { requeue, suspects, takeOver, type Held } from "../db/leases.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { touch } from "../db/pipelines.ts";
 import type { Executor } from "./execute.ts";
 import { workFolder } from "./request-for.ts";
+import { settleCounted } from "./settle.ts";
 
 /** After so many attempts that ended without a word, an operation counts as failed. */
 const mostAttempts = 3;
@@ -75,7 +76,9 @@ async function recoverOne(
     "The service that ran this operation died. It begins again from the state that was written.",
   );
   about.warn("operation of a dead service is queued again");
-  return requeue(db, held);
+  const requeued = await requeue(db, held);
+  if (requeued) executor.metrics.operationRecovered("requeued");
+  return requeued;
 }
 
 /** The child, when it ran on this host. On another host its own heartbeat has stopped it when the lease ran out. */
@@ -126,7 +129,7 @@ async function freeStack(executor: Executor, row: OperationRow, log: Logger): Pr
   }
 }
 
-async function giveUp({ db }: Executor, row: OperationRow, held: Held): Promise<boolean> {
+async function giveUp(executor: Executor, row: OperationRow, held: Held): Promise<boolean> {
   const failure = {
     code: "interrupted",
     message: `The operation's process died ${row.attempts} times before it was done.`,
@@ -134,7 +137,11 @@ async function giveUp({ db }: Executor, row: OperationRow, held: Held): Promise<
     remedy: "Look for a lack of memory on the host, then PUT the spec again.",
   };
   const settlement = { state: "failed" as const, counts: null, failure, seconds: null };
-  return settle(db, held, settlement, (transaction) => touch(transaction, row.pipeline_id));
+  const settled = await settleCounted(executor, held, settlement, (transaction) =>
+    touch(transaction, row.pipeline_id),
+  );
+  if (settled) executor.metrics.operationRecovered("failed");
+  return settled;
 }
 
 async function note({ db }: Executor, row: OperationRow, message: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { healthz, readyz } from "./health.ts";
+import { metrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
 import { operationCancel } from "./operation-cancel.ts";
 import { operationEvents } from "./operation-events.ts";
@@ -38,6 +39,7 @@ const described = [
   operationCancel,
   healthz,
   readyz,
+  metrics,
 ];
 
 /** Every endpoint of the API. */
