@@ -15,6 +15,12 @@ export interface OperationRequest {
   action: EngineAction;
   /** For an `up`: look at what is there first, so that what was changed by hand is put back. */
   refresh?: boolean;
+  /** For a `preview`: the file that the engine writes its update plan to. */
+  planOut?: string;
+  /** For an `up`: the update plan that it is held to; the engine refuses any step that is not in it. */
+  planIn?: string;
+  /** For a `refresh`: say what has drifted and leave the state as it is. */
+  previewOnly?: boolean;
   /** Full config keys (`causeway:environment`) to values. Replaces what the stack had. */
   config: Record<string, ConfigValue>;
   /** A folder for Pulumi.yaml and the stack's settings; made when absent, owned by this run. */

@@ -10,6 +10,8 @@ import { Pool } from "pg";
 import { SetupError } from "../errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import * as first from "./migrations/0001-first.ts";
+import * as access from "./migrations/0002-access.ts";
+import * as scheduling from "./migrations/0004-scheduling.ts";
 import { pgliteDialect } from "./pglite-dialect.ts";
 import type { Database } from "./schema.ts";
 
@@ -24,7 +26,7 @@ export interface OpenDatabase {
 }
 
 /** In order; a name is never changed or given again. */
-const migrations = { "0001-first": first };
+const migrations = { "0001-first": first, "0002-access": access, "0004-scheduling": scheduling };
 
 /**
  * Opens the service's database and brings its tables up to date: a Postgres at `url`, else PGlite in `folder`.

@@ -46,7 +46,7 @@ export async function latestOperations(
     .distinctOn("pipeline_id")
     .selectAll()
     .where("pipeline_id", "in", pipelineIds)
-    .where("action", "<>", "preview")
+    .where("action", "not in", ["preview", "drift"])
     .orderBy("pipeline_id")
     .orderBy("seq", "desc")
     .execute();

@@ -12,7 +12,7 @@ type FilledMoment = ColumnType<Date, Date | undefined, Date>;
 /** json (which keeps the order of fields, as jsonb does not), null where absent; written as JSON text. */
 type OptionalJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 
-export type OperationAction = "create" | "update" | "delete" | "preview";
+export type OperationAction = "create" | "update" | "delete" | "preview" | "drift";
 export type OperationState = "queued" | "running" | "succeeded" | "failed" | "cancelled";
 /** `removed` rows are tombstones: their names may be used again. */
 export type PipelineState = "active" | "deleting" | "removed";
@@ -73,6 +73,17 @@ export interface OperationTable {
   counts: OptionalJson<ResourceCounts>;
   failure: OptionalJson<OperationFailure>;
   seconds: number | null;
+  /** Not taken before: put back with a delay because its stack is held by somebody else. */
+  not_before: OptionalMoment;
+}
+
+/** A service that shares the work; it says every few seconds that it is there. */
+export interface InstanceTable {
+  /** `host:pid:began` */
+  name: string;
+  /** How many operations it runs at once. */
+  slots: number;
+  seen_at: Moment;
 }
 
 export interface OperationEventTable {
@@ -129,10 +140,49 @@ export interface LeaseTable {
   expires_at: Moment;
 }
 
+export interface AuditTable {
+  /** A bigint: drivers differ in how they read one. */
+  seq: ColumnType<string | number, number, never>;
+  at: ColumnType<Date, Date, never>;
+  principal: string;
+  principal_name: string;
+  principal_kind: string;
+  action: string;
+  outcome: "done" | "refused";
+  /** null: of the service as a whole. */
+  tenant: string | null;
+  target: string;
+  detail: string | null;
+  before_digest: string | null;
+  after_digest: string | null;
+  request_id: string | null;
+  from_address: string | null;
+  previous_hash: string;
+  hash: string;
+}
+
+export interface TokenTable {
+  id: string;
+  name: string;
+  /** null: an operator's. */
+  tenant: string | null;
+  role: "reader" | "writer" | "admin" | "operator";
+  /** sha-256 of a secret of 256 random bits. */
+  secret_hash: string;
+  created_at: FilledMoment;
+  created_by: string;
+  expires_at: Moment;
+  last_used_at: OptionalMoment;
+  revoked_at: OptionalMoment;
+}
+
 export interface Database {
+  audit_log: AuditTable;
+  tokens: TokenTable;
   pipelines: PipelineTable;
   generations: GenerationTable;
   operations: OperationTable;
+  instances: InstanceTable;
   operation_events: OperationEventTable;
   idempotency: IdempotencyTable;
   runs: RunTable;

@@ -67,7 +67,7 @@ export const Operation = z
       tenant: z.string(),
       pipeline: z.string(),
       stack: z.string(),
-      action: z.enum(["create", "update", "delete", "preview"]),
+      action: z.enum(["create", "update", "delete", "preview", "drift"]),
       generation: z.int(),
       state: z.enum(["queued", "running", "succeeded", "failed", "cancelled"]),
       attempts: z.int(),

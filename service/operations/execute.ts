@@ -151,7 +151,7 @@ async function applyToPipeline(
   operation: OperationRow,
   result: OperationResult,
 ): Promise<void> {
-  if (operation.action === "preview") return;
+  if (operation.action === "preview" || operation.action === "drift") return;
   if (result.outcome !== "succeeded") return touch(transaction, operation.pipeline_id);
   if (operation.action === "delete") return markRemoved(transaction, operation.pipeline_id);
   await setDeployed(transaction, operation.pipeline_id, operation.generation, result.outputs);

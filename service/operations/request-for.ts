@@ -12,6 +12,7 @@ const engineActions: Record<OperationRow["action"], EngineAction> = {
   update: "up",
   delete: "destroy",
   preview: "preview",
+  drift: "refresh",
 };
 
 /** What the engine is asked to do for an operation. */
@@ -25,6 +26,7 @@ export function requestFor(
     stack: operation.stack,
     action: engineActions[operation.action],
     refresh: operation.action === "update",
+    ...(operation.action === "drift" ? { previewOnly: true } : {}),
     config: stackConfig({
       environment: settings.environment,
       foundationStack: qualified(settings.foundation),

@@ -68,6 +68,7 @@ const doing = {
   update: "updating",
   delete: "deleting",
   preview: "updating",
+  drift: "updating",
 } as const;
 
 function firstLine(text: string | undefined): string {
