@@ -1,6 +1,6 @@
 import type { CopySpec } from "./copy.ts";
 import { wrong } from "./explain.ts";
-import { secretsIn, type Breach } from "./refuse.ts";
+import { secretsIn, type Breach } from "./secrets-in.ts";
 import type { Target } from "./target.ts";
 import { bytes, milliseconds } from "./units.ts";
 

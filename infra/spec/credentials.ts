@@ -8,6 +8,7 @@ import { fields } from "./fields.ts";
 const REMEDY = "What was got is not shown, in case it is the secret itself.";
 const PARAMETER_RULE = `Expected the name of an SSM parameter such as "/sources/oss/credentials", never its value. ${REMEDY}`;
 const SECRET_RULE = `Expected the ARN of a Secrets Manager secret, never its value. ${REMEDY}`;
+const VAULT_RULE = `Expected the address of a Key Vault secret such as "https://NAME.vault.azure.net/secrets/NAME", never its value. ${REMEDY}`;
 const ROLE_RULE =
   'Expected the ARN of an IAM role such as "arn:aws:iam::123456789012:role/causeway-writer".';
 
@@ -26,14 +27,34 @@ const Secret = z
   })
   .meta({ description: "ARN of a Secrets Manager secret." });
 
+/** The vaults of Azure's public, Chinese and US government clouds; a version is 32 hexadecimal digits, the newest is meant without it. */
+const VaultSecret = z
+  .string({ error: VAULT_RULE })
+  .regex(
+    /^https:\/\/[a-z](?!.*--)[a-z0-9-]{1,22}[a-z0-9]\.vault\.(azure\.net|azure\.cn|usgovcloudapi\.net)\/secrets\/[A-Za-z0-9-]{1,127}(\/[0-9a-f]{32})?$/,
+    { error: VAULT_RULE },
+  )
+  .meta({
+    description: "Address of a Key Vault secret, with or without its version.",
+    examples: ["https://acme-vault.vault.azure.net/secrets/oss-credentials"],
+  });
+
 /** Where a credential is kept. The value itself is never part of a spec. */
 export const CredentialReference = z
-  .union([fields({ parameter: Parameter }), fields({ secret: Secret })], {
-    error: `Expected a reference to a credential, {"parameter": "/path"} or {"secret": "arn:..."}, never its value. ${REMEDY}`,
-  })
+  .union(
+    [
+      fields({ parameter: Parameter }),
+      fields({ secret: Secret }),
+      fields({ keyVault: VaultSecret }),
+    ],
+    {
+      error: `Expected a reference to a credential, {"parameter": "/path"}, {"secret": "arn:..."} or {"keyVault": "https://..."}, never its value. ${REMEDY}`,
+    },
+  )
   .meta({
     id: "CredentialReference",
-    description: "Where a credential is kept: an SSM parameter or a Secrets Manager secret.",
+    description:
+      "Where a credential is kept: an SSM parameter, a Secrets Manager secret or a Key Vault secret.",
     examples: [{ parameter: "/sources/oss/credentials" }],
   });
 

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { looksSecret } from "./secret-forms.ts";
+import { secretsIn } from "./secrets-in.ts";
 
 /** One thing that is wrong with a spec: where (a JSON pointer, RFC 6901) and what, in a sentence for its author. */
 export interface Problem {
@@ -11,7 +13,18 @@ export interface Problem {
  * Issues of our own formats and rules carry their sentence already; the rest are worded here.
  */
 export function explain(error: z.ZodError, input: unknown): Problem[] {
-  return error.issues.flatMap((issue) => problemsOf(issue, input));
+  const problems = error.issues.flatMap((issue) => problemsOf(issue, input));
+  const named = new Set(problems.map(({ pointer }) => pointer));
+  // Rules that span fields are not asked about an input whose fields are wrong; a secret in it is named all the same.
+  return [...problems, ...secretProblems(input).filter(({ pointer }) => !named.has(pointer))];
+}
+
+/** What looks like a secret anywhere in an input; nothing of it is shown. */
+export function secretProblems(input: unknown): Problem[] {
+  return secretsIn(input).map(({ path, message }) => ({
+    pointer: jsonPointer(path),
+    detail: message,
+  }));
 }
 
 function problemsOf(issue: z.core.$ZodIssue, input: unknown): Problem[] {
@@ -102,28 +115,25 @@ export function show(value: unknown): string {
   if (value !== null && typeof value === "object") return "an object";
   if (typeof value === "string" && looksSecret(value))
     return "what looks like a secret (not shown)";
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(typeof value === "string" ? withoutQuery(value) : value);
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
-const SECRET_FORMS: readonly RegExp[] = [
-  /\b(AKIA|ASIA)[A-Z0-9]{12,}/,
-  /\bsig=[\w%+/=-]{8,}/i,
-  /\bAccountKey=/i,
-  /\b(password|pwd|secret)=/i,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  /^[A-Za-z0-9+/]{40}$/,
-  /^[A-Za-z0-9+/]{86}==$/,
-];
-
-/** True for access keys, SAS tokens, account keys, connection strings and private keys. */
-export function looksSecret(text: string): boolean {
-  return SECRET_FORMS.some((form) => form.test(text));
+/** The query of an address, and what stands before its "@", are where tokens travel; the rest says enough. */
+function withoutQuery(text: string): string {
+  const address = /^([a-z][a-z0-9+.-]*:\/\/)(?:[^/?#]*@)?([^?#]*)([?#]?)/i.exec(text);
+  if (address === null) return text;
+  const [, scheme = "", place = "", query = ""] = address;
+  return `${scheme}${place}${query === "" ? "" : `${query}…`}`;
 }
 
+export const HIDDEN = "(not shown)";
+
+/** A name that looks like a secret is hidden: somebody wrote the value where a field's name belongs. */
 export function jsonPointer(path: readonly PropertyKey[]): string {
   return path
-    .map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`)
+    .map((step) => (looksSecret(String(step)) ? HIDDEN : String(step)))
+    .map((step) => `/${step.replaceAll("~", "~0").replaceAll("/", "~1")}`)
     .join("");
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { oneOf, wrong } from "./explain.ts";
+import { HIDDEN, oneOf, wrong } from "./explain.ts";
+import { looksSecret } from "./secret-forms.ts";
 
 /** An object that refuses fields it does not know, by name, and says which ones it knows. */
 export function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -31,11 +32,11 @@ const CREDENTIAL_FIELDS =
   /^(access_?key(_?id)?|secret(_?access)?(_?key)?|account_?key|shared_?key|password|passphrase|sas(_?token)?|session_?token|token|api_?key|connection_?string|private_?key)$/i;
 
 function unknownField(key: string, known: readonly string[]): string {
-  const name = JSON.stringify(key);
+  const name = looksSecret(key) ? HIDDEN : JSON.stringify(key);
   if (CREDENTIAL_FIELDS.test(key)) {
     return (
       `Expected no credential in a spec, got the field ${name}. Put the secret into SSM Parameter Store ` +
-      `(SecureString) or Secrets Manager and name it by a reference: "credentials": {"parameter": "/path"}.`
+      `(SecureString), Secrets Manager or Key Vault and name it by a reference: "credentials": {"parameter": "/path"}.`
     );
   }
   const near = nearest(key, known);

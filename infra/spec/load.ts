@@ -4,8 +4,9 @@ import { CredentialReference } from "./credentials.ts";
 import { expects, wrong } from "./explain.ts";
 import { fields, variants } from "./fields.ts";
 import { AwsRegion, BucketName, KeyPrefix } from "./names.ts";
-import { refuse, secretsIn, type Breach } from "./refuse.ts";
+import { refuse } from "./refuse.ts";
 import { Schedule } from "./schedule.ts";
+import { secretsIn, type Breach } from "./secrets-in.ts";
 
 const IDENTIFIER_RULE =
   "an SQL name: letters, digits and underscores, not starting with a digit, at most 127";

@@ -1,7 +1,7 @@
 import type { Response } from "express";
 import type { Logger } from "pino";
 import type { z } from "zod";
-import { explain } from "../../infra/spec/index.ts";
+import { explain, secretProblems } from "../../infra/spec/index.ts";
 import type { Access, Principal } from "../auth/principal.ts";
 import type { Context } from "../context.ts";
 import { RequestProblem, type FieldProblem, type ProblemKind } from "./problem.ts";
@@ -135,9 +135,10 @@ function parse(
   problems: FieldProblem[],
 ): unknown {
   const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  problems.push(...explain(result.error, input).map((problem) => ({ in: where, ...problem })));
-  return undefined;
+  // A body's free texts are no place for a secret either: what passes here is stored.
+  const wrong = result.success ? secretProblems(input) : explain(result.error, input);
+  problems.push(...wrong.map((problem) => ({ in: where, ...problem })));
+  return result.success && wrong.length === 0 ? result.data : undefined;
 }
 
 const mostListed = 50;

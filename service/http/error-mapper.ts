@@ -18,6 +18,12 @@ export const errorMapper: ErrorRequestHandler = (error: unknown, _request, respo
     .send(JSON.stringify(problemDocument(problem, requestIdOf(response))));
 };
 
+/** V8 quotes the text around the mistake, which may be a secret; what it says before and where the mistake is are kept. */
+function withoutQuotes(message: string): string {
+  const where = / at position \d+( \(line \d+ column \d+\))?$/.exec(message)?.[0] ?? "";
+  return `${message.slice(0, message.length - where.length).replace(/,? (in JSON|\.{0,3}".*)$/s, "")}${where}`;
+}
+
 /** Errors of express.json() carry a `type`; see the body-parser's documentation of errors. */
 export function toProblem(error: unknown): RequestProblem {
   if (error instanceof RequestProblem) return error;
@@ -26,7 +32,7 @@ export function toProblem(error: unknown): RequestProblem {
     case "entity.parse.failed":
       return new RequestProblem(
         "malformed-json",
-        `The body cannot be read as JSON: ${message ?? ""}.`,
+        `The body cannot be read as JSON: ${withoutQuotes(message ?? "")}.`,
       );
     case "entity.too.large":
       return new RequestProblem("too-large", `A body may hold ${limit ?? 0} bytes at most.`);
