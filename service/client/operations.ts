@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import type { Endpoints } from "./endpoints.ts";
+
+export type OperationId = keyof Endpoints;
+
+type SignatureOf<Id extends OperationId> = NonNullable<Endpoints[Id]["signature"]>;
+type Where = { [Id in OperationId]: Pick<SignatureOf<Id>, "method" | "path"> };
+
+/** Where each operation is. The compiler compares this with the endpoints' definitions, a test that none is missing. */
+export const operations = {
+  listPipelines: { method: "get", path: "/v1/tenants/{tenant}/pipelines" },
+  createPipeline: { method: "post", path: "/v1/tenants/{tenant}/pipelines" },
+  getPipeline: { method: "get", path: "/v1/tenants/{tenant}/pipelines/{name}" },
+  putPipeline: { method: "put", path: "/v1/tenants/{tenant}/pipelines/{name}" },
+  deletePipeline: { method: "delete", path: "/v1/tenants/{tenant}/pipelines/{name}" },
+  hasArrived: { method: "get", path: "/v1/tenants/{tenant}/pipelines/{name}/arrived" },
+  createPreview: { method: "post", path: "/v1/tenants/{tenant}/pipelines/{name}/previews" },
+  createUpdate: { method: "post", path: "/v1/tenants/{tenant}/pipelines/{name}/updates" },
+  listRuns: { method: "get", path: "/v1/tenants/{tenant}/pipelines/{name}/runs" },
+  getRun: { method: "get", path: "/v1/tenants/{tenant}/pipelines/{name}/runs/{run}" },
+  listRunObjects: {
+    method: "get",
+    path: "/v1/tenants/{tenant}/pipelines/{name}/runs/{run}/objects",
+  },
+  createScan: { method: "post", path: "/v1/tenants/{tenant}/pipelines/{name}/scans" },
+  getScan: { method: "get", path: "/v1/tenants/{tenant}/pipelines/{name}/scans/{scan}" },
+  listOperations: { method: "get", path: "/v1/operations" },
+  getOperation: { method: "get", path: "/v1/operations/{operation}" },
+  listOperationEvents: { method: "get", path: "/v1/operations/{operation}/events" },
+  cancelOperation: { method: "post", path: "/v1/operations/{operation}/cancel" },
+  health: { method: "get", path: "/healthz" },
+  readiness: { method: "get", path: "/readyz" },
+} as const satisfies Where;
+
+type Input<S extends z.ZodType> = z.input<S>;
+
+/** Query parameters as people write them: the service takes text, a client has numbers and truths too. */
+type Loose<Q> = { readonly [K in keyof Q]: Q[K] | (string extends Q[K] ? number : never) };
+
+/** May be left out where nothing in it is required: where an object without fields will do. */
+type Part<Name extends string, T> =
+  // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- that is what is asked
+  Record<never, never> extends T ? { readonly [N in Name]?: T } : { readonly [N in Name]: T };
+
+type BodyPart<B extends z.ZodType> =
+  undefined extends Input<B>
+    ? { readonly body?: Exclude<Input<B>, undefined> }
+    : { readonly body: Input<B> };
+
+/** What a call takes. */
+export type Request<Id extends OperationId> = Part<"params", Input<SignatureOf<Id>["params"]>> &
+  Part<"query", Loose<Input<SignatureOf<Id>["query"]>>> &
+  BodyPart<SignatureOf<Id>["body"]>;
+
+type Body<A> = A extends { schema: infer S extends z.ZodType } ? z.output<S> : undefined;
+
+/** What a call answers with, whichever status it has. */
+export type Reply<Id extends OperationId> = {
+  [Status in keyof SignatureOf<Id>["answers"]]: Body<SignatureOf<Id>["answers"][Status]>;
+}[keyof SignatureOf<Id>["answers"]];
