@@ -170,17 +170,27 @@ describe("a run", () => {
     assert.equal(stopped, 1);
   });
 
-  it("has so many objects in flight as its windows can use", async () => {
+  it("has so many objects in flight as its origins serve, and a few more", () => {
     const pace = new Pace({ bounds: { start: 100, floor: 2, cap: 100 } });
-    const objects = objectsInFlight(pace);
+    const objects = objectsInFlight(pace, { now: () => 0, busy: () => 0 });
     assert.equal(objects(), 48);
-    const send = paced(() => Promise.reject(new Error("x")), pace);
-    const signal = new AbortController().signal;
-    for (const origin of ["http://a", "http://b"]) {
-      await send({ method: "GET", origin, path: "/", headers: {}, signal }).catch(() => undefined);
-    }
-    for (let index = 0; index < 20; index += 1) objects();
-    assert.equal(objects(), 258);
+    keepInFlight(pace, "http://full", 150);
+    keepInFlight(pace, "http://idle", 40);
+    // Fifty of them wait and count for nothing.
+    assert.equal(askedOften(objects), 100 + 58 + 8);
+  });
+
+  it("has fewer objects in flight where its own process is the narrow place, and more again where it is not", () => {
+    const pace = new Pace({ bounds: { start: 300, floor: 2, cap: 300 } });
+    const time = { ms: 0, busy: 1 };
+    const objects = objectsInFlight(pace, { now: () => (time.ms += 10), busy: () => time.busy });
+    keepInFlight(pace, "http://a", 300);
+    assert.equal(objects(), 308);
+    assert.equal(askedOften(objects), 48);
+    time.busy = 0.95;
+    assert.equal(askedOften(objects), 48);
+    time.busy = 0.5;
+    assert.equal(askedOften(objects), 308);
   });
 
   it("has a name that sorts by time", () => {
@@ -238,4 +248,17 @@ function record(state: LedgerRecord["state"], kind: string | null): LedgerRecord
     seconds: 0,
     attempts: 1,
   };
+}
+
+function keepInFlight(pace: Pace, origin: string, requests: number): void {
+  const send = paced(() => new Promise(() => undefined), pace);
+  const { signal } = new AbortController();
+  for (let count = 0; count < requests; count += 1) {
+    void send({ method: "GET", origin, path: "/", headers: {}, signal });
+  }
+}
+
+function askedOften(objects: () => number): number {
+  for (let count = 0; count < 2000; count += 1) objects();
+  return objects();
 }
