@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import type { Context } from "./context.ts";
 import { errorMapper } from "./http/error-mapper.ts";
+import { auditRefusals } from "./audit/refusals.ts";
 import { signIn } from "./http/guards.ts";
 import { mount } from "./http/mount.ts";
 import { notFound } from "./http/problem.ts";
@@ -18,6 +19,7 @@ export function makeApp(context: Context): Express {
   app.use(signIn(authenticate), (request) => {
     throw notFound(`endpoint at ${request.path}; GET /openapi.json lists those that are`);
   });
+  app.use(auditRefusals(context));
   app.use(errorMapper);
   return app;
 }

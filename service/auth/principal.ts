@@ -62,10 +62,15 @@ export class Principal {
   require(tenant: string, need: Need, what = `tenant ${tenant}`): void {
     if (this.may(tenant, need)) return;
     const role = this.roleIn(tenant);
-    if (role === undefined) throw notFound(what);
+    if (role === undefined) {
+      // Not in that tenant's log: it would tell them who is somebody elsewhere.
+      const refused = { tenant: null };
+      throw new RequestProblem("not-found", notFound(what).message, { refused });
+    }
     throw new RequestProblem(
       "forbidden",
       `This takes the role ${roleFor[need]} in tenant ${tenant}; ${this.name} has the role ${role}. Ask an admin of the tenant.`,
+      { refused: { tenant } },
     );
   }
 
@@ -75,6 +80,7 @@ export class Principal {
     throw new RequestProblem(
       "forbidden",
       `This is for operators of the whole service; ${this.name} is none.`,
+      { refused: { tenant: null } },
     );
   }
 }

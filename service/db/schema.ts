@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { PipelineSpec } from "../../infra/spec/index.ts";
 import type { OperationFailure, StackOutputs } from "../automation/request.ts";
 import type { PropertyChange, ResourceCounts } from "../automation/events.ts";
+import type { Approval, PreviewResult } from "../previews/findings.ts";
 import type { Failure, RunTotals } from "../../runtime/ledger/books.ts";
 import type { Problem } from "../runs/problems.ts";
 
@@ -14,8 +15,8 @@ type OptionalJson<T> = ColumnType<T | null, string | null | undefined, string | 
 
 export type OperationAction = "create" | "update" | "delete" | "preview" | "drift";
 export type OperationState = "queued" | "running" | "succeeded" | "failed" | "cancelled";
-/** `removed` rows are tombstones: their names may be used again. */
-export type PipelineState = "active" | "deleting" | "removed";
+/** `proposed`: only a preview knows of it. `removed` rows are tombstones: their names may be used again. */
+export type PipelineState = "proposed" | "active" | "deleting" | "removed";
 /** `open` until the books close; `incomplete`: closed with objects failed or held. */
 export type RunState = "open" | "complete" | "incomplete";
 
@@ -70,6 +71,10 @@ export interface OperationTable {
   lease_expires_at: OptionalMoment;
   child_pid: number | null;
   child_began: string | null;
+  /** In the environment of the child and of all that it starts. */
+  child_mark: string | null;
+  /** How often its process, or the service that ran it, died. */
+  deaths: Generated<number>;
   counts: OptionalJson<ResourceCounts>;
   failure: OptionalJson<OperationFailure>;
   seconds: number | null;
@@ -176,7 +181,35 @@ export interface TokenTable {
   revoked_at: OptionalMoment;
 }
 
+export interface PreviewTable {
+  id: string;
+  tenant: string;
+  pipeline_id: string;
+  pipeline: string;
+  /** The operation that looks. */
+  operation_id: string;
+  state: "running" | "ready" | "failed" | "applied";
+  created_at: FilledMoment;
+  expires_at: Moment;
+  by_id: string;
+  by_name: string;
+  commit: string | null;
+  /** null: there was no such pipeline. */
+  generation_from: number | null;
+  generation_to: number;
+  /** null: the pipeline's own. */
+  spec: OptionalJson<PipelineSpec>;
+  result: OptionalJson<PreviewResult>;
+  digest: string | null;
+  /** What applying it takes; dropped once it is applied or has expired. */
+  approval: OptionalJson<Approval>;
+  applied_operation_id: string | null;
+  applied_at: OptionalMoment;
+  applied_by: string | null;
+}
+
 export interface Database {
+  previews: PreviewTable;
   audit_log: AuditTable;
   tokens: TokenTable;
   pipelines: PipelineTable;

@@ -38,22 +38,37 @@ export interface ProblemDocument {
   errors?: FieldProblem[];
 }
 
+export interface Refused {
+  /** Whose log it is in; null: the operators' only. */
+  tenant: string | null;
+  /** Who it was, when the request has no principal because of it. */
+  principal?: { id: string; name: string; kind: "user" | "machine" };
+}
+
 /** A request that cannot be done as it was sent; thrown anywhere, answered by the one error mapper. */
 export class RequestProblem extends Error {
   readonly kind: ProblemKind;
   readonly errors: FieldProblem[] | undefined;
   readonly headers: Record<string, string>;
+  /** Set where somebody known was kept from something: the audit log has it. */
+  readonly refused: Refused | undefined;
 
   constructor(
     kind: ProblemKind,
     detail: string,
-    more: { errors?: FieldProblem[]; headers?: Record<string, string>; cause?: unknown } = {},
+    more: {
+      errors?: FieldProblem[];
+      headers?: Record<string, string>;
+      cause?: unknown;
+      refused?: Refused;
+    } = {},
   ) {
     super(detail, { cause: more.cause });
     this.name = "RequestProblem";
     this.kind = kind;
     this.errors = more.errors;
     this.headers = more.headers ?? {};
+    this.refused = more.refused;
   }
 }
 

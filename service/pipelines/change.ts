@@ -24,6 +24,8 @@ import { notFound, RequestProblem } from "../http/problem.ts";
 export interface Changed {
   pipeline: PipelineRow;
   operation: OperationRow;
+  /** For the audit log: the spec before and after; absent when the request changed nothing. */
+  changed?: { before?: PipelineSpec; after?: PipelineSpec };
 }
 
 /** @throws RequestProblem `not-available` for a legal spec that asks for what is not built yet. */
@@ -48,13 +50,14 @@ export async function createPipeline(
 ): Promise<Changed> {
   const made = await insertPipeline(transaction, key, spec);
   if (made !== undefined) {
-    return { pipeline: made, operation: await insertOperation(transaction, made, "create") };
+    const operation = await insertOperation(transaction, made, "create");
+    return { pipeline: made, operation, changed: { after: made.spec } };
   }
   const pipeline = await lockPipeline(transaction, key);
   // Removed between the two statements: the name is free now.
   if (pipeline === undefined) return createPipeline(transaction, key, spec);
   requireSame(pipeline, spec);
-  return { pipeline, operation: await currentOrAgain(transaction, pipeline) };
+  return currentOrAgain(transaction, pipeline);
 }
 
 /** @throws RequestProblem as a creation would. */
@@ -90,12 +93,13 @@ export async function changePipeline(
     );
   }
   if (pipeline.state === "active" && isDeepStrictEqual(pipeline.spec, asStored(spec))) {
-    return { pipeline, operation: await currentOrAgain(transaction, pipeline) };
+    return currentOrAgain(transaction, pipeline);
   }
   const changed = await replaceSpec(transaction, pipeline.id, spec);
   const operation = await insertOperation(transaction, changed, "update");
   await supersedeQueued(transaction, operation);
-  return { pipeline: changed, operation };
+  const { spec: before } = pipeline;
+  return { pipeline: changed, operation, changed: { before, after: changed.spec } };
 }
 
 /**
@@ -112,7 +116,7 @@ export async function rebuildPipeline(transaction: Queries, key: PipelineKey): P
   }
   const latest = await latestOperation(transaction, pipeline.id);
   if (latest?.state === "queued") return { pipeline, operation: latest };
-  return { pipeline, operation: await insertOperation(transaction, pipeline, "update") };
+  return again(transaction, pipeline, "update");
 }
 
 /** Queues the removal behind whatever runs; what is queued and has not begun is cancelled. */
@@ -133,7 +137,8 @@ export async function deletePipeline(
     "The pipeline was deleted before this operation began.",
   );
   const deleting = await setState(transaction, pipeline.id, "deleting");
-  return { pipeline: deleting, operation: await insertOperation(transaction, deleting, "delete") };
+  const operation = await insertOperation(transaction, deleting, "delete");
+  return { pipeline: deleting, operation, changed: { before: pipeline.spec } };
 }
 
 /** Queues a look at what a spec (the pipeline's own when none is given) would change. */
@@ -144,7 +149,7 @@ export async function previewPipeline(
 ): Promise<Changed> {
   const pipeline = await requirePipeline(transaction, key);
   const operation = await insertOperation(transaction, pipeline, "preview", spec);
-  return { pipeline, operation };
+  return { pipeline, operation, changed: { before: pipeline.spec, after: spec ?? pipeline.spec } };
 }
 
 async function requirePipeline(transaction: Queries, key: PipelineKey): Promise<PipelineRow> {
@@ -154,16 +159,23 @@ async function requirePipeline(transaction: Queries, key: PipelineKey): Promise<
 }
 
 /** The latest operation, or a new one for the same generation when that one did not succeed. */
-async function currentOrAgain(transaction: Queries, pipeline: PipelineRow): Promise<OperationRow> {
+async function currentOrAgain(transaction: Queries, pipeline: PipelineRow): Promise<Changed> {
   const latest = await latestOperation(transaction, pipeline.id);
   const stands =
     latest !== undefined && (latest.settled_at === null || latest.state === "succeeded");
-  if (stands) return latest;
-  return insertOperation(
-    transaction,
-    pipeline,
-    pipeline.deployed_generation === null ? "create" : "update",
-  );
+  if (stands) return { pipeline, operation: latest };
+  return again(transaction, pipeline, pipeline.deployed_generation === null ? "create" : "update");
+}
+
+/** Builds the generation that stands. */
+async function again(
+  transaction: Queries,
+  pipeline: PipelineRow,
+  action: "create" | "update",
+): Promise<Changed> {
+  const operation = await insertOperation(transaction, pipeline, action);
+  const { spec } = pipeline;
+  return { pipeline, operation, changed: { before: spec, after: spec } };
 }
 
 /** A spec as it comes back from the database: without what JSON leaves out. */

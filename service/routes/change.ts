@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { looksSecret } from "../../infra/spec/index.ts";
+import { audit, type Deed, type Origin } from "../audit/record.ts";
 import type { Context } from "../context.ts";
 import type { Queries } from "../db/database.ts";
 import { bindKey, useKey } from "../db/idempotency.ts";
@@ -10,6 +12,10 @@ import type { Changed } from "../pipelines/change.ts";
 
 export interface ChangeRequest {
   tenant: string;
+  /** Who asks, in which request. */
+  by: Origin;
+  /** As the audit log calls it: `pipeline.create`. */
+  action: string;
   /** Method, path and body: what an idempotency key is bound to. */
   what: readonly unknown[];
   idempotencyKey: string | undefined;
@@ -25,11 +31,15 @@ export async function answerWithOperation(
   change: (transaction: Queries) => Promise<Changed>,
 ): Promise<Reply> {
   const { operation, position } = await context.db.transaction().execute(async (transaction) => {
+    let changed: Changed | undefined;
     const operation = await once(transaction, request, async () => {
-      const changed = await change(transaction);
+      changed = await change(transaction);
       return changed.operation;
     });
-    return { operation, position: await queuePosition(transaction, operation) };
+    const position = await queuePosition(transaction, operation);
+    // Last, for it holds a lock that everybody wants.
+    await audit(transaction, ...deedsOf(request, changed));
+    return { operation, position };
   });
   context.operationQueued();
   const body = presentOperation(operation, { position });
@@ -40,6 +50,21 @@ export async function answerWithOperation(
   };
 }
 
+/** Nothing where the request was answered with what was there. */
+function deedsOf({ by, action, tenant }: ChangeRequest, done: Changed | undefined): Deed[] {
+  if (done?.changed === undefined) return [];
+  const { pipeline, operation, changed } = done;
+  const { principal, requestId, from } = by;
+  return [
+    {
+      ...{ principal, requestId, from, action, tenant },
+      target: `pipelines/${pipeline.name}`,
+      ...changed,
+      detail: `${operation.id}, generation ${operation.generation}`,
+    },
+  ];
+}
+
 const keyForm = /^[\x21-\x7e]{1,255}$/;
 
 async function once(
@@ -48,7 +73,8 @@ async function once(
   change: () => Promise<OperationRow>,
 ): Promise<OperationRow> {
   if (idempotencyKey === undefined) return change();
-  if (!keyForm.test(idempotencyKey)) throw badKey();
+  // It is stored as it is.
+  if (!keyForm.test(idempotencyKey) || looksSecret(idempotencyKey)) throw badKey();
   const digest = createHash("sha256").update(JSON.stringify(what)).digest("hex");
   const use = await useKey(transaction, tenant, idempotencyKey, digest);
   if (use.use === "for-another-request") {
@@ -67,7 +93,8 @@ async function once(
 }
 
 function badKey(): RequestProblem {
-  const detail = "Expected 1 to 255 printable characters without spaces, such as a UUID.";
+  const detail =
+    "Expected 1 to 255 printable characters without spaces and no credential, such as a UUID.";
   return new RequestProblem("invalid-request", `Idempotency-Key: ${detail}`, {
     errors: [{ in: "header", pointer: "/Idempotency-Key", detail }],
   });

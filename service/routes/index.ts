@@ -1,3 +1,4 @@
+import { auditList, auditVerification, tenantAuditList } from "./audit.ts";
 import { healthz, readyz } from "./health.ts";
 import { metrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
@@ -37,6 +38,9 @@ const described = [
   operationGet,
   operationEvents,
   operationCancel,
+  auditList,
+  auditVerification,
+  tenantAuditList,
   healthz,
   readyz,
   metrics,

@@ -1,3 +1,4 @@
+import { audit } from "../audit/record.ts";
 import { cancelQueued, findOperation, requestCancel } from "../db/operations.ts";
 import { touch } from "../db/pipelines.ts";
 import { endpoint } from "../http/endpoint.ts";
@@ -23,13 +24,21 @@ export const operationCancel = endpoint({
     202: { description: "It is being interrupted.", schema: Operation },
   },
   problems: ["not-found", "conflict"],
-  handle: async ({ params, principal }, context) => {
+  handle: async ({ params, principal, requestId, from }, context) => {
     const { db } = context;
     const before = await operationOr404(db, params.operation, principal, "write");
     const cancelled = await db.transaction().execute(async (transaction) => {
       const count = await cancelQueued(transaction, before, "It was cancelled before it began.");
       if (count > 0) await touch(transaction, before.pipeline_id);
       else await requestCancel(transaction, before.id);
+      if (before.settled_at === null) {
+        await audit(transaction, {
+          ...{ principal, requestId, from, tenant: before.tenant },
+          action: "operation.cancel",
+          target: `operations/${before.id}`,
+          detail: `${before.action} of ${before.pipeline}`,
+        });
+      }
       return count > 0;
     });
     if (!cancelled) context.operationCancelled(before.id);

@@ -50,13 +50,16 @@ export const pipelineCreate = endpoint({
     },
   },
   problems: ["conflict", "key-reused", "not-available"],
-  handle: async ({ params, query, body, header }, context) => {
+  handle: async (request, context) => {
+    const { params, query, body, header } = request;
     requireAvailable(body.spec);
     if (query.validateOnly === "true") return validate(context, params.tenant, body);
     return answerWithOperation(
       context,
       {
         tenant: params.tenant,
+        by: request,
+        action: "pipeline.create",
         what: ["POST", "pipelines", params, body],
         idempotencyKey: header("idempotency-key"),
       },

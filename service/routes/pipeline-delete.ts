@@ -25,14 +25,18 @@ export const pipelineDelete = endpoint({
     200: { description: "With an Idempotency-Key: it had been done before.", schema: Operation },
   },
   problems: ["not-found", "precondition-failed", "key-reused"],
-  handle: async ({ params, header }, context) =>
-    answerWithOperation(
+  handle: async (request, context) => {
+    const { params, header } = request;
+    return answerWithOperation(
       context,
       {
         tenant: params.tenant,
+        by: request,
+        action: "pipeline.delete",
         what: ["DELETE", "pipeline", params],
         idempotencyKey: header("idempotency-key"),
       },
       (transaction) => deletePipeline(transaction, params, header("if-match")),
-    ),
+    );
+  },
 });

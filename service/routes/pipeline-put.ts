@@ -28,12 +28,15 @@ export const pipelinePut = endpoint({
     },
   },
   problems: ["not-found", "conflict", "precondition-failed", "key-reused", "not-available"],
-  handle: async ({ params, body, header }, context) => {
+  handle: async (request, context) => {
+    const { params, body, header } = request;
     requireAvailable(body.spec);
     return answerWithOperation(
       context,
       {
         tenant: params.tenant,
+        by: request,
+        action: "pipeline.update",
         what: ["PUT", "pipeline", params, body],
         idempotencyKey: header("idempotency-key"),
       },

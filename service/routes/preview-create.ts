@@ -32,12 +32,15 @@ export const previewCreate = endpoint({
     200: { description: "With an Idempotency-Key: it had been done before.", schema: Operation },
   },
   problems: ["not-found", "key-reused", "not-available"],
-  handle: async ({ params, body, header }, context) => {
+  handle: async (request, context) => {
+    const { params, body, header } = request;
     if (body.spec !== undefined) requireAvailable(body.spec);
     return answerWithOperation(
       context,
       {
         tenant: params.tenant,
+        by: request,
+        action: "pipeline.preview",
         what: ["POST", "previews", params, body],
         idempotencyKey: header("idempotency-key"),
       },

@@ -1,4 +1,5 @@
 import { fields } from "../../infra/spec/fields.ts";
+import { audit } from "../audit/record.ts";
 import { sortableId } from "../db/ids.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { noQuery } from "../http/page.ts";
@@ -26,11 +27,19 @@ export const scanCreate = endpoint({
     },
   },
   problems: ["not-found", "unavailable"],
-  handle: async ({ params, log }, context) => {
+  handle: async ({ params, principal, requestId, from, log }, context) => {
     const places = await builtPlaces(context.db, params);
     const id = sortableId("scan");
     await fromClouds(log, "The workers cannot be asked now", () =>
       askForScan(context.sources, places, id),
+    );
+    await context.db.transaction().execute((transaction) =>
+      audit(transaction, {
+        ...{ principal, requestId, from, tenant: params.tenant },
+        action: "scan.create",
+        target: `pipelines/${params.name}`,
+        detail: id,
+      }),
     );
     const self = `/v1/tenants/${params.tenant}/pipelines/${params.name}/scans/${id}`;
     const asked = { state: "asked", reason: null, startedAt: null, closedAt: null, targets: [] };

@@ -27,14 +27,18 @@ export const updateCreate = endpoint({
     200: { description: "With an Idempotency-Key: it had been done before.", schema: Operation },
   },
   problems: ["not-found", "conflict", "key-reused"],
-  handle: async ({ params, body, header }, context) =>
-    answerWithOperation(
+  handle: async (request, context) => {
+    const { params, body, header } = request;
+    return answerWithOperation(
       context,
       {
         tenant: params.tenant,
+        by: request,
+        action: "pipeline.rebuild",
         what: ["POST", "updates", params, body],
         idempotencyKey: header("idempotency-key"),
       },
       (transaction) => rebuildPipeline(transaction, params),
-    ),
+    );
+  },
 });
