@@ -1,4 +1,4 @@
-import { createHmac, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { queryString, type Query } from "./query.ts";
 import { scopeOf, type Scope } from "./signing-key.ts";
 
@@ -108,7 +108,7 @@ export function hostOf(origin: string): string {
 
 function signatureOf(canonical: string, time: string, scope: Scope): string {
   const text = `AWS4-HMAC-SHA256\n${time}\n${scope.name}\n${hash("sha256", canonical)}`;
-  return createHmac("sha256", scope.key).update(text).digest("hex");
+  return scope.hmac(text);
 }
 
 const ALWAYS = ["host", "x-amz-content-sha256", "x-amz-date"];

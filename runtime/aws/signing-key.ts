@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { hmacSha256 } from "./hmac.ts";
 import type { Credentials } from "./sign.ts";
 
 /** What signatures of one day, region and service have in common. */
@@ -7,7 +8,8 @@ export interface Scope {
   readonly name: string;
   /** `AKIA.../20130524/eu-west-1/s3/aws4_request`. */
   readonly credential: string;
-  readonly key: KeyObject;
+  /** HMAC-SHA256 of a text in hex. */
+  readonly hmac: (text: string) => string;
 }
 
 // Deriving a key costs four HMACs. Held by the credentials, so that they go when these do.
@@ -28,7 +30,7 @@ export function scopeOf(
   const scope = {
     name,
     credential: `${credentials.accessKeyId}/${name}`,
-    key: derive(credentials.secretAccessKey, [date, region, service, "aws4_request"]),
+    hmac: hmacSha256(derive(credentials.secretAccessKey, [date, region, service, "aws4_request"])),
   };
   // A worker that lives for weeks under fixed keys has one more every day.
   if (own.size > 16) own.clear();
@@ -36,11 +38,9 @@ export function scopeOf(
   return scope;
 }
 
-/** As a KeyObject: an HMAC under a Buffer takes several times as long. */
-function derive(secret: string, parts: readonly string[]): KeyObject {
-  const key = parts.reduce<Buffer>(
+function derive(secret: string, parts: readonly string[]): Buffer {
+  return parts.reduce<Buffer>(
     (key, part) => createHmac("sha256", key).update(part).digest(),
     Buffer.from(`AWS4${secret}`),
   );
-  return createSecretKey(key);
 }

@@ -24,17 +24,19 @@ export function combineAllCrc64(
 
 /** Base64 of the big-endian bytes, as S3's x-amz-checksum-crc64nvme writes it. */
 export function toS3Base64(crc: bigint): string {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(crc);
-  return bytes.toString("base64");
+  eight.setBigUint64(0, crc);
+  return eightBytes.toString("base64");
 }
 
 /** Base64 of the little-endian bytes, as Azure's x-ms-content-crc64 writes it. */
 export function toAzureBase64(crc: bigint): string {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(crc);
-  return bytes.toString("base64");
+  eight.setBigUint64(0, crc, true);
+  return eightBytes.toString("base64");
 }
+
+// Every object asks several times: a DataView turns a bigint into bytes in a fraction of a Buffer's time.
+const eight = new DataView(new ArrayBuffer(8));
+const eightBytes = Buffer.from(eight.buffer);
 
 /** Undefined when the text is not the base64 of eight bytes. */
 export function fromS3Base64(text: string): bigint | undefined {
