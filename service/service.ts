@@ -19,6 +19,8 @@ import { version } from "./telemetry/version.ts";
 export interface Service {
   /** `http://127.0.0.1:8080` */
   url: string;
+  /** Where metrics have an address of their own. */
+  metricsUrl: string | undefined;
   /** Takes no more requests and no more work, lets operations end or interrupts them, closes everything. */
   stop: () => Promise<void>;
 }
@@ -73,18 +75,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const forScrapers = metricsServer(metrics, log);
   try {
     const url = await listen(server, settings);
+    const metricsUrl =
+      settings.metrics === undefined ? undefined : await listen(forScrapers, settings.metrics);
     log.info(
-      { url, database: database.kind, operationsAtOnce: settings.operationsAtOnce },
+      { url, metricsUrl, database: database.kind, operationsAtOnce: settings.operationsAtOnce },
       "service is up",
     );
-    if (settings.metrics !== undefined) {
-      log.info({ url: await listen(forScrapers, settings.metrics) }, "metrics are told");
-    }
     dispatcher.start();
     tracker.start();
     renewals.start();
     return {
       url,
+      metricsUrl,
       stop: async () => {
         await Promise.all([closeServer(server), closeServer(forScrapers)]);
         await renewals.stop();
@@ -96,6 +98,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       },
     };
   } catch (error) {
+    server.close();
+    forScrapers.close();
     sources.close();
     await database.close();
     throw error;
