@@ -11,6 +11,7 @@ import { SetupError } from "../errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import * as first from "./migrations/0001-first.ts";
 import * as access from "./migrations/0002-access.ts";
+import * as previews from "./migrations/0003-previews.ts";
 import * as scheduling from "./migrations/0004-scheduling.ts";
 import { pgliteDialect } from "./pglite-dialect.ts";
 import type { Database } from "./schema.ts";
@@ -26,7 +27,12 @@ export interface OpenDatabase {
 }
 
 /** In order; a name is never changed or given again. */
-const migrations = { "0001-first": first, "0002-access": access, "0004-scheduling": scheduling };
+const migrations = {
+  "0001-first": first,
+  "0002-access": access,
+  "0003-previews": previews,
+  "0004-scheduling": scheduling,
+};
 
 /**
  * Opens the service's database and brings its tables up to date: a Postgres at `url`, else PGlite in `folder`.

@@ -12,6 +12,9 @@ export interface PipelineKey {
   name: string;
 }
 
+/** States of rows that are no pipelines: what only a preview knows, and tombstones. */
+const notThere = ["proposed", "removed"] as const;
+
 /** The pipeline of that name that is not removed. */
 export async function findPipeline(
   db: Queries,
@@ -34,7 +37,7 @@ function named(db: Queries, { tenant, name }: PipelineKey) {
     .selectAll()
     .where("tenant", "=", tenant)
     .where("name", "=", name)
-    .where("state", "<>", "removed");
+    .where("state", "not in", notThere);
 }
 
 /** Makes a pipeline with its first generation; undefined when the name is taken (also by a transaction that commits meanwhile). */
@@ -55,7 +58,11 @@ export async function insertPipeline(
       spec: JSON.stringify(spec),
     })
     .onConflict((conflict) =>
-      conflict.columns(["tenant", "name"]).where("state", "<>", "removed").doNothing(),
+      // As the index is written: parameters would keep Postgres from seeing that it is the same.
+      conflict
+        .columns(["tenant", "name"])
+        .where(sql<boolean>`state not in ('proposed', 'removed')`)
+        .doNothing(),
     )
     .returningAll()
     .executeTakeFirst();
@@ -150,7 +157,7 @@ export interface PipelinePage {
 /** By name; one row more than `limit` says that there is a next page. */
 export async function listPipelines(db: Queries, page: PipelinePage): Promise<PipelineRow[]> {
   let query = db.selectFrom("pipelines").selectAll().where("tenant", "=", page.tenant);
-  if (!page.removed) query = query.where("state", "<>", "removed");
+  query = query.where("state", "not in", page.removed ? ["proposed"] : notThere);
   if (page.after !== undefined) {
     const { name, id } = page.after;
     query = query.where(sql<boolean>`(name, id) > (${name}, ${id})`);
@@ -167,7 +174,7 @@ export async function builtPipelines(db: Queries): Promise<PipelineRow[]> {
   return db
     .selectFrom("pipelines")
     .selectAll()
-    .where("state", "<>", "removed")
+    .where("state", "not in", notThere)
     .where("outputs", "is not", null)
     .orderBy("id")
     .execute();
