@@ -3,7 +3,8 @@ import { pageLink } from "./figures.ts";
 import { clip, safe, type Html } from "./html.ts";
 import { plural } from "./steps.ts";
 
-const mostShown = 20;
+/** The worst few are enough to decide on; the page has all. */
+const mostCharacters = 6000;
 
 /** What a change of the program does to the pipelines that stand. */
 export function blastSection({ files, count, blast }: ProgramChange, service: string): Html {
@@ -18,13 +19,8 @@ export function blastSection({ files, count, blast }: ProgramChange, service: st
       </p>`;
   }
   const { looked, of, unchanged, updated, replaced, failed, worst } = blast;
-  const rows = worst.slice(0, mostShown).map(
-    ({ pipeline, summary }) =>
-      safe`<tr>
-        <td>${clip(pipeline, 120)}</td>
-        <td>${clip(summary, 300)}</td>
-      </tr>`,
-  );
+  let left = mostCharacters;
+  const rows = worst.map(worstRow).filter((row) => (left -= row.length) >= 0);
   const table =
     rows.length === 0
       ? safe``
@@ -39,4 +35,8 @@ export function blastSection({ files, count, blast }: ProgramChange, service: st
       change in ${unchanged} · ${pageLink(service, blast.page)}
     </p>
     ${table}`;
+}
+
+function worstRow({ pipeline, summary }: { pipeline: string; summary: string }): Html {
+  return safe`<tr><td>${clip(pipeline, 120)}</td><td>${clip(summary, 300)}</td></tr>`;
 }
