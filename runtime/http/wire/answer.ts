@@ -2,7 +2,7 @@ import type { HttpResponse } from "../send.ts";
 import { Chunked } from "./chunked.ts";
 import { malformed } from "./error.ts";
 import { EMPTY, Gather } from "./gather.ts";
-import { CHUNKED, framing, parseHead, UNTIL_CLOSE, type Head } from "./head.ts";
+import { CHUNKED, framing, parseHead, UNTIL_CLOSE, type Head, type Layout } from "./head.ts";
 
 /** Longest head of an answer, in bytes. */
 const HEAD_LIMIT = 64 * 1024;
@@ -23,6 +23,8 @@ export class AnswerReader {
   #wanted: Wanted = { method: "GET" };
   #stage: "head" | "body" | "done" = "done";
   #head: Head | undefined;
+  /** Of the answer before. */
+  readonly #layout: Layout = [];
   /** The beginning of a head whose end has not come. */
   #begun: Buffer = EMPTY;
   /** Where a body of known length goes, from `#at` to `#end`. */
@@ -109,7 +111,7 @@ export class AnswerReader {
       // Beyond `end` lie bytes of other answers.
       if (headEnd < 0 || headEnd + 4 > end) return this.#keep(all, at, end);
       if (headEnd - at > HEAD_LIMIT) throw malformed("its head is too long");
-      const head = parseHead(all.toString("latin1", at, headEnd));
+      const head = parseHead(all.toString("latin1", at, headEnd), this.#layout);
       at = headEnd + 4;
       if (head.status === 101) throw malformed("it changes the protocol");
       if (head.status >= 200) {

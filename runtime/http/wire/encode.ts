@@ -14,16 +14,17 @@ export function encodeHead(request: HttpRequest, host: string, bodyLength: numbe
   let text = `${method} ${path} HTTP/1.1\r\n`;
   let hosted = false;
   let measured = false;
-  for (const name of Object.keys(headers)) {
+  for (const name in headers) {
     const value = headers[name];
     if (value === undefined) continue;
-    if (!NAME.test(name)) throw new Unsendable(`${JSON.stringify(name)} is no header name`);
+    const { before, role } = headerNamed(name);
     if (UNFIT.test(value)) {
       throw new Unsendable(`the header ${name} holds a character that a header cannot carry`);
     }
-    if (name.length === 4 && name.toLowerCase() === "host") hosted = true;
-    if (name.length >= 14) measured = framedBy(name.toLowerCase(), value, bodyLength) || measured;
-    text += `${name}: ${value}\r\n`;
+    if (role === "host") hosted = true;
+    else if (role === "length") measured = rightLength(value, bodyLength);
+    else if (role === "coding") throw new Unsendable("bodies are sent with their length");
+    text += `${before}${value}\r\n`;
   }
   if (!hosted) text += `host: ${host}\r\n`;
   const hasBody = bodyLength > 0 || method === "PUT" || method === "POST";
@@ -31,12 +32,32 @@ export function encodeHead(request: HttpRequest, host: string, bodyLength: numbe
   return `${text}\r\n`;
 }
 
-/** Whether this header tells the length of the body. One that told another would make the rest of the body a request of its own. */
-function framedBy(name: string, value: string, bodyLength: number): boolean {
-  if (name === "transfer-encoding") throw new Unsendable("bodies are sent with their length");
-  if (name !== "content-length") return false;
-  if (value !== String(bodyLength)) {
-    throw new Unsendable(`content-length is ${value}, the body has ${bodyLength} bytes`);
-  }
-  return true;
+/** A header that told another length would make the rest of the body a request of its own. */
+function rightLength(value: string, bodyLength: number): true {
+  if (value === String(bodyLength)) return true;
+  throw new Unsendable(`content-length is ${value}, the body has ${bodyLength} bytes`);
+}
+
+interface HeaderName {
+  /** The name as it stands before a value. */
+  readonly before: string;
+  readonly role: "host" | "length" | "coding" | undefined;
+}
+
+const ROLES: Readonly<Record<string, HeaderName["role"]>> = {
+  host: "host",
+  "content-length": "length",
+  "transfer-encoding": "coding",
+};
+
+// Requests repeat the same few dozen names; metadata adds some.
+const known = new Map<string, HeaderName>();
+
+function headerNamed(name: string): HeaderName {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  if (!NAME.test(name)) throw new Unsendable(`${JSON.stringify(name)} is no header name`);
+  const made: HeaderName = { before: `${name}: `, role: ROLES[name.toLowerCase()] };
+  if (known.size < 500) known.set(name, made);
+  return made;
 }

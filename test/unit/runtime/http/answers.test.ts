@@ -34,6 +34,34 @@ describe("an answer over the wire", () => {
     assert.equal(Object.hasOwn(headers, "toString") || "toString" in headers, false);
   });
 
+  it("has its own headers, whatever the answer before it had on the same connection", async () => {
+    const answers = [
+      "ETag: a\r\nx-a: 1\r\nx-b: 2\r\n",
+      "ETag2: b\r\nx-b: 3\r\nX-A: 4\r\n",
+      "x-ab: 5\r\n",
+      "ETag: c\r\nx-a: 6\r\nx-b: 7\r\nx-c: 8\r\n",
+    ];
+    const { ask, server } = await pair(async (peer) => {
+      for (const headers of answers) {
+        await peer.request();
+        await peer.send(ok("", headers));
+      }
+    });
+    const seen: unknown[] = [];
+    for (const _ of answers) {
+      const { headers } = await ask();
+      const own = Object.entries(headers).filter(([name]) => name !== "content-length");
+      seen.push(Object.fromEntries(own));
+    }
+    assert.deepEqual(seen, [
+      { etag: "a", "x-a": "1", "x-b": "2" },
+      { etag2: "b", "x-b": "3", "x-a": "4" },
+      { "x-ab": "5" },
+      { etag: "c", "x-a": "6", "x-b": "7", "x-c": "8" },
+    ]);
+    assert.equal(server.peers.length, 1);
+  });
+
   it("is read straight into the caller's memory", async () => {
     const { ask } = await answering([ok("hello")]);
     const into = memory();
