@@ -4,7 +4,7 @@ import type {
   PolicyEvent,
   StepEventMetadata,
 } from "@pulumi/pulumi/automation/events.js";
-import { clip, type Redact } from "./redact.ts";
+import { clip, MASK, type Redact, type Redactor } from "./redact.ts";
 
 /** Steps by kind: `{ create: 12, same: 3 }`. */
 export type ResourceCounts = Record<string, number>;
@@ -49,7 +49,7 @@ const changesPerStep = 50;
  * Turns an engine event into ours, or undefined when it says nothing that people need: config (may hold secrets),
  * unchanged resources (counted by the summary), progress lines.
  */
-export function fromEngine(event: EngineEvent, redact: Redact): OperationEvent | undefined {
+export function fromEngine(event: EngineEvent, redact: Redactor): OperationEvent | undefined {
   const at = new Date(event.timestamp * 1000).toISOString();
   if (event.resourcePreEvent) {
     const { metadata, planning } = event.resourcePreEvent;
@@ -101,7 +101,7 @@ function step(
   metadata: StepEventMetadata,
   status: "planned" | "started" | "done" | "failed",
   at: string,
-  redact: Redact,
+  redact: Redactor,
 ): OperationEvent | undefined {
   if (metadata.op === "same") return undefined;
   return {
@@ -118,7 +118,7 @@ function step(
 }
 
 /** The property-level difference of a step, bounded in number and length. */
-export function changesOf(metadata: StepEventMetadata, redact: Redact): PropertyChange[] {
+export function changesOf(metadata: StepEventMetadata, redact: Redactor): PropertyChange[] {
   const before = metadata.old?.inputs as unknown;
   const after = metadata.new?.inputs as unknown;
   const detailed: Record<string, { diffKind: string }> =
@@ -129,8 +129,39 @@ export function changesOf(metadata: StepEventMetadata, redact: Redact): Property
     .map(([path, { diffKind }]) => ({
       path,
       kind: diffKind,
-      ...showPair(text(at(before, path), redact), text(at(after, path), redact)),
+      ...showPair(...valuesAt(path, before, after, redact)),
     }));
+}
+
+/**
+ * What a property was and becomes, as texts. One that is secret on one side hides the other as well, and that is a secret from then on: a
+ * value that becomes secret was shown by the engine as it had been (pulumi/pulumi#9330).
+ */
+function valuesAt(
+  path: string,
+  before: unknown,
+  after: unknown,
+  redact: Redactor,
+): [before: string | null, after: string | null] {
+  const values = [at(before, path), at(after, path)] as const;
+  if (!isSecretAt(before, path) && !isSecretAt(after, path))
+    return [text(values[0], redact), text(values[1], redact)];
+  redact.learn(values);
+  const hidden = (value: unknown) => (value === undefined ? null : JSON.stringify(MASK));
+  return [hidden(values[0]), hidden(values[1])];
+}
+
+/** Whether the property or something that holds it is secret. */
+function isSecretAt(value: unknown, path: string): boolean {
+  const steps = [...path.matchAll(/\["(?:[^"\\]|\\.)*"\]|\[\d+\]|[^.[\]]+/g)];
+  return [...steps.map(({ index }) => index), path.length].some((end) =>
+    holdsMask(end === 0 ? value : at(value, path.slice(0, end))),
+  );
+}
+
+/** The engine writes this where a secret is. */
+function holdsMask(value: unknown): boolean {
+  return value === MASK;
 }
 
 /** Two values next to each other, cut so that what differs is in sight. */

@@ -11,7 +11,7 @@ export type Fingerprint = (value: unknown) => string;
  */
 export function fingerprints(key: Buffer | string): Fingerprint {
   return (value) => {
-    const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+    const text = typeof value === "string" ? value : JSON.stringify(value);
     return `secret:${createHmac("sha256", key).update(text).digest("hex").slice(0, 8)}`;
   };
 }

@@ -76,6 +76,12 @@ function mask(text: string, ranges: readonly Range[]): string {
   return parts.length === 0 ? text : parts.join("") + text.slice(at);
 }
 
+/** The same value, every text within it redacted; what JSON does not carry is left out. */
+export function redactAll<T>(value: T, redact: Redact): T {
+  const clean = (_: string, part: unknown) => (typeof part === "string" ? redact(part) : part);
+  return JSON.parse(JSON.stringify(value), clean) as T;
+}
+
 /** Cuts a text to a length, saying that it did. */
 export function clip(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;

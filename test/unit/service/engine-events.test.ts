@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DiffKind } from "@pulumi/pulumi/automation/events.js";
+import { DiffKind, type StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import {
   at,
   changesOf,
@@ -12,7 +12,10 @@ import { causeOf } from "../../../service/automation/failure.ts";
 import { redactor } from "../../../service/automation/redact.ts";
 import { summaryOf } from "../../../service/operations/present.ts";
 
-const asIs = (text: string): string => text;
+const asIs = Object.assign((text: string) => text, {
+  learn: () => undefined,
+  reach: () => 0,
+});
 const urn = "urn:pulumi:acme.exports::causeway::aws:s3/bucket:Bucket::source";
 
 function state(inputs: Record<string, unknown>) {
@@ -71,6 +74,33 @@ describe("engine events", () => {
     assert.deepEqual(changes, [
       { path: 'rules[0]["a.b"]', kind: "update", before: '"203.0.113.1"', after: '"203.0.113.2"' },
       { path: "tags", kind: "add", before: null, after: '{"x":"sig=[secret]"}' },
+    ]);
+  });
+
+  it("hide both sides of a property that is secret on one, and know the value from then on", () => {
+    const redact = redactor([]);
+    const change = (old: unknown, now: unknown, path = "auth.key") =>
+      changesOf(
+        {
+          ...{ op: "update", urn, type: "t", provider: "", diffs: [path] },
+          old: { inputs: old, outputs: {} },
+          new: { inputs: now, outputs: {} },
+        } as unknown as StepEventMetadata,
+        redact,
+      ).map(({ before, after }) => [before, after]);
+    const secret = '"[secret]"';
+    assert.deepEqual(change({ auth: { key: "was-in-clear" } }, { auth: "[secret]" }), [
+      [secret, null],
+    ]);
+    assert.deepEqual(change({ auth: { key: "other-value" } }, { auth: { key: "[secret]" } }), [
+      [secret, secret],
+    ]);
+    assert.deepEqual(change({ auth: { key: "[secret]" } }, { auth: { key: "new-value" } }), [
+      [secret, secret],
+    ]);
+    assert.equal(redact("was-in-clear other-value new-value"), "[secret] [secret] [secret]");
+    assert.deepEqual(change({ auth: { key: "shown" } }, { auth: { key: "shown, too" } }), [
+      ['"shown"', '"shown, too"'],
     ]);
   });
 

@@ -1,0 +1,25 @@
+import type { Redactor } from "../redact.ts";
+import { RedactedStream } from "./stream.ts";
+
+/**
+ * Everything that this process and the program in it print goes without secrets, the last words of an error that nobody caught included.
+ */
+export function hideSecrets(process: NodeJS.Process, redact: Redactor): void {
+  for (const out of [process.stdout, process.stderr]) {
+    const stream = new RedactedStream(redact);
+    const write = out.write.bind(out) as (text: string) => boolean;
+    const redacting = (chunk: Uint8Array | string, ...rest: unknown[]): boolean => {
+      const clean = stream.push(typeof chunk === "string" ? chunk : Buffer.from(chunk));
+      const done = rest.findLast((one) => typeof one === "function") as (() => void) | undefined;
+      if (done !== undefined) setImmediate(done);
+      return clean === "" ? true : write(clean);
+    };
+    out.write = redacting as typeof out.write;
+    process.on("exit", () => write(stream.end()));
+  }
+  // Node itself would print it past the streams.
+  process.on("uncaughtException", (error) => {
+    process.stderr.write(`${error.stack ?? String(error)}\n`);
+    process.exit(1);
+  });
+}

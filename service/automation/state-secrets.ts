@@ -1,0 +1,64 @@
+import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { projectName, qualified } from "./project.ts";
+import type { OperationRequest } from "./request.ts";
+
+const run = promisify(execFile);
+
+/** How the engine marks a secret in a state: a key and a value that nothing else has. */
+const markName = "4dabf18193072939515e22adb298388d";
+const markOfSecret = "1b47061264138c4ac30d75fd1eb44270";
+
+const largestState = 512 * 1024 * 1024;
+
+/**
+ * The secrets that a stack holds now. What an operation is about to replace is secret still (pulumi/pulumi#9330), and the engine's words
+ * may quote it, so this is asked before the engine runs. Nothing, when there is no such stack yet.
+ * @throws Error when the state cannot be decrypted: an operation that could not hide what it holds must not begin.
+ */
+export async function stateSecrets(
+  request: Pick<OperationRequest, "stack" | "workDir" | "engine">,
+  env: NodeJS.ProcessEnv,
+): Promise<unknown[]> {
+  const command = request.engine === undefined ? "pulumi" : join(request.engine, "bin", "pulumi");
+  const folder = join(request.workDir, "before");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "Pulumi.yaml"), `name: ${projectName}\nruntime: nodejs\n`);
+  const about = ["--stack", qualified(request.stack), "--non-interactive"];
+  try {
+    const { stdout } = await run(command, ["stack", "export", "--show-secrets", ...about], {
+      cwd: folder,
+      env,
+      maxBuffer: largestState,
+    });
+    return secretsIn(stdout);
+  } catch (error) {
+    if (/no stack named|stack .* not found/i.test((error as { stderr?: string }).stderr ?? ""))
+      return [];
+    throw error;
+  }
+}
+
+/** The plaintexts in an exported state. */
+export function secretsIn(state: string): unknown[] {
+  const found: unknown[] = [];
+  JSON.parse(state, (_, value: unknown) => {
+    if (value !== null && typeof value === "object" && markName in value) {
+      const { [markName]: mark, plaintext } = value as Record<string, unknown>;
+      if (mark === markOfSecret && typeof plaintext === "string") found.push(parsed(plaintext));
+    }
+    return value;
+  });
+  return found;
+}
+
+/** A plaintext is JSON; where it is not, it is taken as it is. */
+function parsed(plaintext: string): unknown {
+  try {
+    return JSON.parse(plaintext);
+  } catch {
+    return plaintext;
+  }
+}
