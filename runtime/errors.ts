@@ -57,6 +57,25 @@ export class Interrupted extends Error {
   }
 }
 
+/** Why nothing may be copied for now, in a word that the ledger and the run's problems show. */
+export type PostponedClass = "OutsideWindow" | "BudgetExceeded";
+
+/**
+ * The object may be copied, but not now: its message goes back into the queue as a new one, so that waiting does not count as failing.
+ * `all`: nothing may be copied; `one`: smaller objects still may.
+ */
+export class Postponed extends Error {
+  override readonly name = "Postponed";
+  readonly class: PostponedClass;
+  readonly scope: "all" | "one";
+
+  constructor(kind: PostponedClass, scope: "all" | "one", message: string) {
+    super(message);
+    this.class = kind;
+    this.scope = scope;
+  }
+}
+
 function describe(facts: CloudErrorFacts): string {
   const status = facts.status === 0 ? "" : ` (${facts.status})`;
   const said = facts.said === "" ? "" : `: ${facts.said.trim()}`;

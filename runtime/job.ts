@@ -72,8 +72,23 @@ export const JobArchived = z.discriminatedUnion("do", [
   z.strictObject({
     do: z.literal("restore"),
     days: z.number().int().min(1).max(365).default(3),
+    /** How soon, and at what price. */
+    tier: z.enum(["bulk", "standard", "expedited"]).default("standard"),
   }),
 ]);
+
+/** Minutes since midnight. */
+const minute = z.number().int().min(0).max(1439);
+
+/** The hours in which objects are copied; past midnight where `to` is not after `from`. */
+export const JobWindow = z.strictObject({
+  from: minute,
+  to: minute,
+  /** IANA. */
+  zone: z.string().min(1).default("UTC"),
+  /** Bytes per second that all workers share in the other hours; absent: nothing is copied then. */
+  outside: z.number().int().positive().optional(),
+});
 
 /** How much a worker does at once. The defaults suit half a vCPU and 1 GiB. */
 export const JobLimits = z.strictObject({
@@ -89,6 +104,9 @@ export const JobLimits = z.strictObject({
     .default(96 * 1024 * 1024),
   /** Bytes per second that all workers of the pipeline share; absent: as fast as the clouds allow. */
   bytesPerSecond: z.number().int().positive().optional(),
+  window: JobWindow.optional(),
+  /** US dollars that requests and traffic of all workers may cost in a calendar month (UTC), by list price. */
+  budgetUsd: z.number().positive().optional(),
   /** How often a message is received before trouble that may pass counts as a failure. Below the queue's maxReceiveCount. */
   receives: z.number().int().min(1).max(100).default(4),
 });
@@ -107,6 +125,8 @@ export const CopyJob = z.strictObject({
   deletes: JobDeletes.default({ mode: "ignore" }),
   /** `auto`: by URL from 1 MiB up, where the target's cloud can read the source; `url`: all it can; `stream`: everything through the worker. */
   by: z.enum(["auto", "url", "stream"]).default("auto"),
+  /** How bytes leave the workers' network, which decides what they cost (cost/route.ts). */
+  via: z.enum(["nat", "public", "outside"]).default("nat"),
   archived: JobArchived.default({ do: "hold" }),
   /** `map`: a target's tier or class goes by the source's storage class; `default`: it is the account's or bucket's own. */
   tiers: z.enum(["map", "default"]).default("map"),

@@ -3,7 +3,7 @@ import type { CredentialSource } from "./aws/credentials.ts";
 import { crc64 } from "./checksum/crc64.ts";
 import { Buffers } from "./copy/buffers.ts";
 import { Reach } from "./copy/reach.ts";
-import type { Means, PlacedTarget, Rate } from "./copy/work.ts";
+import type { CostLimit, Means, PlacedTarget, Rate } from "./copy/work.ts";
 import { compileScope } from "./decide/filter.ts";
 import { mappingOf } from "./decide/mapping.ts";
 import type { Policy } from "./decide/policy.ts";
@@ -31,10 +31,11 @@ export interface PlaceOptions {
   /** Requests that are not objects' own: parameters. */
   readonly aws: AwsClient;
   /** Requests for objects, held back to what each cloud can take. */
-  readonly send: Send;
+  readonly send: { readonly source: Send; readonly target: (target: JobTarget) => Send };
   readonly credentials: CredentialSource;
   readonly env: NodeJS.ProcessEnv;
   readonly rate: Rate | undefined;
+  readonly budget: CostLimit | undefined;
 }
 
 /** Opens what a job names. No cloud is asked yet. */
@@ -42,14 +43,13 @@ export function openPlaces(options: PlaceOptions): Places {
   const { job, send, credentials, env } = options;
   // Loads the native checksum now, so that a platform without it is told at the start.
   crc64();
-  const objects = new AwsClient(send, credentials, env);
   const writer = `${job.tenant}/${job.pipeline}`;
   return {
-    source: new S3Source(objects, job.source),
+    source: new S3Source(new AwsClient(send.source, credentials, env), job.source),
     targets: job.targets.map((target) => ({
       name: target.name,
       prefix: target.prefix,
-      store: openTarget(target, objects, options),
+      store: openTarget(target, options),
       mapping: mappingOf(target.type, { prefix: target.prefix, writer, tiers: job.tiers }),
     })),
     policy: policyOf(job, writer),
@@ -59,6 +59,7 @@ export function openPlaces(options: PlaceOptions): Places {
       reach: new Reach(),
       ranges: job.limits.ranges,
       rate: options.rate,
+      budget: options.budget,
     },
   };
 }
@@ -75,11 +76,13 @@ function policyOf(job: CopyJob, writer: string): Policy {
   };
 }
 
-function openTarget(target: JobTarget, objects: AwsClient, options: PlaceOptions): Target {
-  return target.type === "s3" ? new S3Target(objects, target) : openContainer(target, options);
+function openTarget(target: JobTarget, options: PlaceOptions): Target {
+  if (target.type === "azure-blob") return openContainer(target, options);
+  const { send, credentials, env } = options;
+  return new S3Target(new AwsClient(send.target(target), credentials, env), target);
 }
 
 function openContainer(target: AzureJobTarget, { aws, region, send }: PlaceOptions): Target {
   const sas = new SasParameter(sasFromSsm(aws, region, target.sasParameter));
-  return new AzureTarget(new BlobClient(send, sas, target), target);
+  return new AzureTarget(new BlobClient(send.target(target), sas, target), target);
 }

@@ -1,5 +1,5 @@
 import { retryClass } from "./decide/retry.ts";
-import { BadJob, CloudError } from "./errors.ts";
+import { BadJob, CloudError, Postponed } from "./errors.ts";
 import type { Log } from "./log.ts";
 
 /** Codes that are the pipeline's trouble whatever object met them. */
@@ -65,6 +65,9 @@ function problemOf(error: unknown): {
       message: error.message,
       ...(remedy === undefined ? {} : { remedy }),
     };
+  }
+  if (error instanceof Postponed) {
+    return { class: error.class, action: "", resource: "", message: error.message };
   }
   const message = error instanceof Error ? error.message : String(error);
   return {

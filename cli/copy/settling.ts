@@ -1,12 +1,11 @@
 import { troubled } from "../../runtime/copy/outcome.ts";
+import { planOf } from "../../runtime/copy/plan.ts";
 import { settle } from "../../runtime/copy/settle.ts";
 import type { Candidate, Means, Outcome } from "../../runtime/copy/work.ts";
 import type { DollarBudget } from "../../runtime/cost/budget.ts";
-import type { ObjectPlan } from "../../runtime/cost/patterns.ts";
 import { wantsUrl } from "../../runtime/decide/how.ts";
 import { Interrupted } from "../../runtime/errors.ts";
 import type { LedgerRecord } from "../../runtime/ledger/entry.ts";
-import type { ListedObject } from "../../runtime/stores/contract.ts";
 import { listedInScope } from "../run/in-scope.ts";
 import type { Task } from "../run/task.ts";
 
@@ -44,10 +43,11 @@ export function settling(
 
 /** An object that would exceed the budget is held; smaller ones may still be copied. */
 async function withinBudget(candidate: Candidate, options: SettlingOptions): Promise<Outcome> {
-  const { budget, task } = options;
+  const { budget, task, means } = options;
   const { source } = candidate;
   if (budget === undefined || source === undefined) return settled(candidate, options);
-  const granted = budget.take(planOf(source, options));
+  const how = wantsUrl(source.size, means.by) ? "url" : "stream";
+  const granted = budget.take(planOf(source.size, how, task.target.store));
   if (!granted.ok) {
     return withoutRequest(candidate, task, "held", granted.reason, granted.class);
   }
@@ -56,14 +56,6 @@ async function withinBudget(candidate: Candidate, options: SettlingOptions): Pro
   } finally {
     granted.done();
   }
-}
-
-function planOf({ size }: ListedObject, { task, means }: SettlingOptions): ObjectPlan {
-  const { store } = task.target;
-  const how = wantsUrl(size, means.by) ? "url" : "stream";
-  const whole = size <= (how === "url" ? store.putFromLimit : store.putLimit);
-  const blocks = whole ? 1 : store.cut(size, how).blocks;
-  return { size, how, blocks, target: store.kind };
 }
 
 async function settled(candidate: Candidate, options: SettlingOptions): Promise<Outcome> {

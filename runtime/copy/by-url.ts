@@ -17,6 +17,7 @@ async function fromUrlWhole(copy: Copy, from: Reference): Promise<Copied> {
   const { work, object, name, properties, expecting } = copy;
   const md5 = work.means.reach.trustsMd5(work.source.label) ? object.md5 : undefined;
   await work.means.rate?.take(object.size, work.signal);
+  work.means.budget?.byUrl(work.target.name, object.size);
   copy.progress.sent = { pin: object.pin.text, copied: { how: "url", checksum: byMd5(md5) } };
   const answer = await work.target.store
     .putFrom(name, from, object.size, { md5 }, properties, expecting, work.signal)
@@ -78,7 +79,9 @@ async function fromUrlInBlocks(copy: Copy, from: Reference): Promise<Copied> {
     (index) => !staged.has(index),
   );
   const stageOne = async (index: number): Promise<StagedBlock> => {
-    await work.means.rate?.take(lengthOf(cut, object.size, index), work.signal);
+    const length = lengthOf(cut, object.size, index);
+    await work.means.rate?.take(length, work.signal);
+    work.means.budget?.byUrl(work.target.name, length);
     return upload.stageFrom(index, from, rangeOf(cut, object.size, index), work.signal);
   };
   for (const block of await inLanes(missing, work.means.ranges ?? RANGES, stageOne)) {

@@ -5,6 +5,7 @@ import { retryClass } from "../decide/retry.ts";
 import { CloudError } from "../errors.ts";
 import type { SourceSide, TargetSide } from "../stores/contract.ts";
 import type { Progress } from "./progress.ts";
+import { reserve } from "./reserve.ts";
 import type { Work } from "./work.ts";
 
 /** The source as it is now; its bytes too where one request brought both. */
@@ -57,6 +58,7 @@ async function fetchWhole(
   progress: Progress,
 ): Promise<Looked | undefined> {
   const { source, candidate, target, means, signal } = work;
+  await reserve(work, size, progress);
   const buffer = means.buffers.tryTake(size) ?? (await means.buffers.take(size, signal));
   let kept = false;
   try {

@@ -1,6 +1,6 @@
 import type { Policy } from "../decide/policy.ts";
 import { isPatient, retryClass } from "../decide/retry.ts";
-import { CloudError, Interrupted } from "../errors.ts";
+import { CloudError, Interrupted, Postponed } from "../errors.ts";
 import type { Arrival, Looked } from "../events/intake.ts";
 import type { LedgerRecord } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -8,7 +8,7 @@ import type { Log } from "../log.ts";
 import { isPipelineTrouble, type Problems } from "../problems.ts";
 import { scrub } from "../secrets.ts";
 import type { Source } from "../stores/contract.ts";
-import { troubled } from "./outcome.ts";
+import { troubled, waiting } from "./outcome.ts";
 import { settle } from "./settle.ts";
 import type { Means, Outcome, PlacedTarget } from "./work.ts";
 
@@ -26,8 +26,9 @@ export interface LookerOptions {
   readonly signal: AbortSignal;
 }
 
-/** What happened to one key on one target: a terminal state, or trouble that may pass. */
-type Settled = { readonly entry: LedgerRecord } | { readonly again: true };
+/** What happened to one key on one target: a terminal state, one until its time comes, or trouble that may pass. */
+type Settled =
+  { readonly entry: LedgerRecord; readonly postponed?: Postponed } | { readonly again: true };
 
 /** Looks at one key for every target, and writes down the terminal states. */
 export class Looker {
@@ -50,6 +51,9 @@ export class Looker {
       return result.value;
     });
     const entries = settled.flatMap((one) => ("entry" in one ? [one.entry] : []));
+    const [postponed] = settled.flatMap((one) =>
+      "entry" in one && one.postponed !== undefined ? [one.postponed] : [],
+    );
     const failed = entries.find(({ state }) => state === "failed");
     const durable = entries.length === 0 ? Promise.resolve() : ledger.record(entries);
     // Whoever waits for it hears of its failure; until then nobody may.
@@ -57,6 +61,7 @@ export class Looker {
     return {
       durable,
       again: entries.length < settled.length,
+      postponed,
       failure: failed && {
         class: failed.class ?? "Failed",
         reason: failed.reason ?? "",
@@ -93,6 +98,12 @@ export class Looker {
     arrivals: readonly [Arrival, ...Arrival[]],
   ): Settled {
     if (error instanceof Interrupted || this.#options.signal.aborted) throw new Interrupted();
+    if (error instanceof Postponed) {
+      return {
+        entry: this.#entry(target, key, arrivals, waiting(error, key, target)),
+        postponed: error,
+      };
+    }
     const { log, problems, receives } = this.#options;
     const known = error instanceof CloudError ? error : undefined;
     const message = scrub(error instanceof Error ? error.message : String(error));

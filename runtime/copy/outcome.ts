@@ -1,6 +1,6 @@
 import type { Decision } from "../decide/decide.ts";
 import { retryClass } from "../decide/retry.ts";
-import { CloudError } from "../errors.ts";
+import { CloudError, type Postponed } from "../errors.ts";
 import { scrub } from "../secrets.ts";
 import type { SourceObject } from "../stores/contract.ts";
 import type { Copied } from "./copy.ts";
@@ -66,6 +66,11 @@ export function withoutCopy(
     default:
       throw new Error(`No outcome for the decision ${decision?.do ?? "none"}.`);
   }
+}
+
+/** Held until it may be copied. */
+export function waiting(error: Postponed, key: string, target: PlacedTarget): Outcome {
+  return { ...troubled(error, key, target, 1), state: "held", class: error.class };
 }
 
 /** Held or failed: the terminal state that an error leads to when nobody tries again. */

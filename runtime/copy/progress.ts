@@ -19,6 +19,8 @@ export interface Progress {
   notMd5ByUrl: string | undefined;
   /** A commit was sent whose answer was lost or said no: where the target holds this pin by now, it was that one. */
   sent: { readonly pin: string; readonly copied: Copied } | undefined;
+  /** What is set aside of a budget, for an object of so many bytes. */
+  reserved: { readonly size: number; readonly release: () => void } | undefined;
   /** What was committed is not right, whatever its marks say. */
   again: boolean;
 }
@@ -34,6 +36,7 @@ export function newProgress(): Progress {
     notMd5: undefined,
     notMd5ByUrl: undefined,
     sent: undefined,
+    reserved: undefined,
     again: false,
   };
 }

@@ -7,6 +7,7 @@ import { copyObject } from "./copy.ts";
 import { lookAtSource, type Looked } from "./look.ts";
 import { copiedOutcome, withoutCopy } from "./outcome.ts";
 import { newProgress, type Progress } from "./progress.ts";
+import { reserve } from "./reserve.ts";
 import type { Outcome, Work } from "./work.ts";
 
 export type { Candidate, Means, Outcome, PlacedTarget, Rate, Work } from "./work.ts";
@@ -31,10 +32,18 @@ export async function settle(work: Work): Promise<Outcome> {
   if (early !== undefined || !name.ok) {
     return withoutCopy(early, undefined, name.ok ? name.name : null, progress);
   }
+  try {
+    return await rounds(work, name.name, progress);
+  } finally {
+    progress.reserved?.release();
+  }
+}
+
+async function rounds(work: Work, name: string, progress: Progress): Promise<Outcome> {
   for (;;) {
     let standing: unknown;
     try {
-      const step = await round(work, name.name, progress);
+      const step = await round(work, name, progress);
       if ("outcome" in step) return step.outcome;
       standing = step.again;
     } catch (error) {
@@ -100,6 +109,7 @@ async function act(
   }
   const { properties } = mapped;
   const { expecting } = decision;
+  await reserve(work, object.size, progress);
   const copied = await copyObject({
     work,
     object,

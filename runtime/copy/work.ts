@@ -1,3 +1,4 @@
+import type { ObjectPlan } from "../cost/patterns.ts";
 import type { Mapping } from "../decide/mapping.ts";
 import type { Policy } from "../decide/policy.ts";
 import type { LedgerRecord } from "../ledger/entry.ts";
@@ -32,6 +33,14 @@ export interface Rate {
   take(bytes: number, signal: AbortSignal): Promise<void> | undefined;
 }
 
+/** A limit on dollars that the whole fleet shares (runtime/cost). */
+export interface CostLimit {
+  /** Sets aside what the copy will cost; resolves to what gives it back. Rejects with `Postponed` when that is not left. */
+  take(target: string, plan: ObjectPlan, signal: AbortSignal): Promise<() => void>;
+  /** The target's cloud reads so many bytes from the source by itself. */
+  byUrl(target: string, bytes: number): void;
+}
+
 /** What a copy may use, shared by all the copies of a process. */
 export interface Means {
   readonly buffers: Buffers;
@@ -41,6 +50,7 @@ export interface Means {
   /** How many blocks of one object travel at once. Default: 16. */
   readonly ranges?: number | undefined;
   readonly rate?: Rate | undefined;
+  readonly budget?: CostLimit | undefined;
 }
 
 /** One key on one target, and all that settling it needs. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Budget, type Release } from "../copy/budget.ts";
 import { redeliverySeconds } from "../decide/retry.ts";
-import { CloudError, Interrupted } from "../errors.ts";
+import { CloudError, Interrupted, Postponed } from "../errors.ts";
 import { wait } from "../http/attempts.ts";
 import type { Log } from "../log.ts";
 import type { Problems } from "../problems.ts";
@@ -23,6 +23,8 @@ export interface Looked {
   readonly durable: Promise<void>;
   /** Some target is not settled: the message must come again. */
   readonly again: boolean;
+  /** Some target may not be written now: the message waits, however long, without being counted as received. */
+  readonly postponed?: Postponed | undefined;
   /** Some target failed for good. */
   readonly failure: DeadReason | undefined;
 }
@@ -39,6 +41,8 @@ export interface IntakeOptions {
       ) => Promise<{ readonly again: boolean; readonly failure: DeadReason | undefined }>)
     | undefined;
   readonly objects: number;
+  /** Why nothing is to be taken up now; undefined: it is. */
+  readonly hold?: (() => Postponed | undefined) | undefined;
   readonly log: Log;
   readonly problems: Problems;
   /** Ends receiving. */
@@ -50,6 +54,11 @@ export interface IntakeOptions {
 const POLLERS = 2;
 /** Messages that wait for the ledger; past it receiving pauses. */
 const MOST_HELD = 2000;
+/** How long a message stays unseen that may not be settled now: by whoever holds nothing yet; until others may have become cheaper. */
+const POSTPONED_SECONDS = { all: 5, one: 900 } as const;
+/** While it holds, a worker says why once in so long. */
+const TELL_HOLD_MS = 60_000;
+const HOLD_MS = 1_000;
 const KEEP_EVERY_MS = (VISIBILITY_SECONDS * 1000) / 3;
 
 /**
@@ -67,6 +76,7 @@ export class Intake {
   #pollers: Promise<void>[] = [];
   #keeper: NodeJS.Timeout | undefined;
   #lastTurn = Date.now();
+  #toldHold = -Infinity;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -105,6 +115,7 @@ export class Intake {
     for (let failures = 0; !receiving.aborted;) {
       let slots: Release[] = [];
       try {
+        await this.#whileHeld();
         slots = await this.#takeSlots();
         const messages = await queue.receive(slots.length, receiving);
         failures = 0;
@@ -120,6 +131,20 @@ export class Intake {
         for (const release of slots) release();
         this.#lastTurn = Date.now();
       }
+    }
+  }
+
+  /** What waits in the queue stays there, uncounted. */
+  async #whileHeld(): Promise<void> {
+    const { hold, problems, receiving } = this.#options;
+    for (let why = hold?.(); why !== undefined; why = hold?.()) {
+      const now = Date.now();
+      if (now - this.#toldHold >= TELL_HOLD_MS) {
+        this.#toldHold = now;
+        problems.report(why);
+      }
+      this.#lastTurn = now;
+      await wait(HOLD_MS, receiving);
     }
   }
 
@@ -150,6 +175,7 @@ export class Intake {
       await this.#settle(message, release);
     } catch (error) {
       if (error instanceof Interrupted) return this.#handBack(message, 0);
+      if (error instanceof Postponed) return this.#postpone(message, error);
       if (error instanceof CloudError) problems.report(error);
       else log.error({ err: error, messageId: message.id }, "a message could not be settled");
       await this.#handBack(message, redeliverySeconds(message.receiveCount, Math.random));
@@ -204,6 +230,8 @@ export class Intake {
   }
 
   #letGo(message: Message, looked: readonly Looked[]): Promise<void> {
+    const waits = looked.find(({ postponed }) => postponed !== undefined)?.postponed;
+    if (waits !== undefined) return this.#postpone(message, waits);
     if (looked.some(({ again }) => again)) {
       return this.#handBack(message, redeliverySeconds(message.receiveCount, Math.random));
     }
@@ -214,6 +242,17 @@ export class Intake {
   async #bury(message: Message, why: DeadReason): Promise<void> {
     await this.#options.queue.deadLetter(message, why, this.#options.speaking);
     await this.#removals.add(message);
+  }
+
+  /** Puts it into the queue as a new message: the queue counts how often one is received, and buries it. Never throws: it comes back by itself. */
+  async #postpone(message: Message, { scope }: Postponed): Promise<void> {
+    const { queue, speaking, problems } = this.#options;
+    try {
+      await queue.send(message.body, POSTPONED_SECONDS[scope], speaking);
+      await this.#removals.add(message);
+    } catch (error) {
+      if (!(error instanceof Interrupted)) problems.report(error);
+    }
   }
 
   /** Never throws: a message that cannot be handed back comes back by itself. */

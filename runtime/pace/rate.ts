@@ -1,6 +1,6 @@
-import { Interrupted } from "../errors.ts";
+import { Interrupted, Postponed } from "../errors.ts";
 import type { Members } from "./members.ts";
-import { rateAt, type RateSchedule } from "./schedule.ts";
+import { rateAt, showHours, type RateSchedule } from "./schedule.ts";
 
 export interface RateOptions {
   readonly schedule: RateSchedule;
@@ -49,9 +49,19 @@ export class Rate {
     return this.#perMs * 1000;
   }
 
-  /** Resolves when so many bytes may be moved. They are paid for before they move, so that a worker that joins owes nothing. */
+  /** Why nothing may be moved now: these are hours in which the schedule allows nothing. */
+  get closed(): Postponed | undefined {
+    const { schedule, clock = Date.now } = this.#options;
+    return rateAt(schedule, clock()).rate === 0 ? this.#postponed() : undefined;
+  }
+
+  /**
+   * Resolves when so many bytes may be moved. They are paid for before they move, so that a worker that joins owes nothing. Rejects with `Postponed` in hours
+   * in which nothing may be.
+   */
   take(bytes: number, signal: AbortSignal): Promise<void> | undefined {
     this.#fill();
+    if (this.#known.rate === 0) return Promise.reject(this.#postponed());
     if (this.#perMs === Infinity && this.#takers.length === 0) return undefined;
     if (signal.aborted) return Promise.reject(new Interrupted());
     return new Promise<void>((resolve, reject) => {
@@ -61,7 +71,10 @@ export class Rate {
           signal.removeEventListener("abort", abort);
           resolve();
         },
-        reject,
+        reject: (error) => {
+          signal.removeEventListener("abort", abort);
+          reject(error);
+        },
       };
       const abort = (): void => {
         this.#takers.splice(this.#takers.indexOf(taker), 1);
@@ -74,10 +87,18 @@ export class Rate {
     });
   }
 
+  #postponed(): Postponed {
+    const hours = showHours(this.#options.schedule);
+    return new Postponed("OutsideWindow", "all", `Nothing is copied ${hours}.`);
+  }
+
   #serve(): void {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#fill();
+    if (this.#known.rate === 0) {
+      for (const taker of this.#takers.splice(0)) taker.reject(this.#postponed());
+    }
     for (;;) {
       const taker = this.#takers[0];
       if (taker === undefined) return;

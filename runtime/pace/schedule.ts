@@ -4,7 +4,7 @@ export interface RateWindow {
   readonly from: number;
   /** Minutes since midnight, excluded; not after `from` when the window goes past midnight. */
   readonly to: number;
-  /** Bytes per second; Infinity: unlimited. */
+  /** Bytes per second; Infinity: unlimited; 0: nothing. */
   readonly rate: number;
 }
 
@@ -76,6 +76,17 @@ export function rateAt(schedule: RateSchedule, at: number): RateAt {
   const found = schedule.windows.find((window) => holds(window, minute));
   // Windows begin, and zones change their offset, at whole minutes.
   return { rate: found?.rate ?? schedule.otherwise, until: (Math.floor(at / 60_000) + 1) * 60_000 };
+}
+
+/** Of a schedule that allows nothing outside its windows: `between 06:00 and 22:00 (Europe/Berlin)`. */
+export function showHours({ windows, zone }: RateSchedule): string {
+  const shown = windows.map(({ from, to }) => `${clockOf(to)} and ${clockOf(from)}`);
+  return `between ${shown.join(", ")} (${zone})`;
+}
+
+function clockOf(minute: number): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
 }
 
 function holds({ from, to }: RateWindow, minute: number): boolean {

@@ -68,23 +68,22 @@ function workOf(tally: Tally | undefined): number {
 async function beginDeleting(options: FleetOptions, held: Held<ScanState>): Promise<boolean> {
   const { store, send, signal, cap, now = Date.now } = options;
   const state = held.value;
-  let messages = 0;
-  for (const [number, leg] of state.legs.entries()) {
-    if (leg.spool.keys === 0) continue;
+  if (state.legs.every(({ spool }) => spool.keys === 0)) return false;
+  for (const leg of state.legs) {
     const why = pastCap(leg.spool.keys, leg.tally.names, cap);
     if (why !== undefined) leg.held = why;
-    else {
-      for (let part = 1; part <= leg.spool.parts; part += 1) {
-        const slice = deletionName(number, part);
-        await send({ causeway: "slice", scan: state.id, slice }, 0, signal);
-        messages += 1;
-      }
-    }
   }
-  if (messages === 0) return false;
   state.phase = "deleting";
   state.movedAt = now();
-  await store.replace(stateName(state.id), toBytes(state), held.found, signal);
+  // Before any slice is sent: whoever takes one must see what is held.
+  const replaced = await store.replace(stateName(state.id), toBytes(state), held.found, signal);
+  if (replaced === undefined) return true;
+  for (const [number, { spool }] of state.legs.entries()) {
+    for (let part = 1; part <= spool.parts; part += 1) {
+      const slice = deletionName(number, part);
+      await send({ causeway: "slice", scan: state.id, slice }, 0, signal);
+    }
+  }
   return true;
 }
 

@@ -132,7 +132,7 @@ export class Fleet {
       log.warn({ scan, slice }, "a slice of no scan of this pipeline is left alone");
       return DONE;
     }
-    const work = { scan, slice, parts, target, received };
+    const work = { scan, slice, parts, target, received, held: leg?.held };
     const end = await new SliceSettling(this.#options, work).run();
     if (end === "again") return AGAIN;
     if (end === "unknown") log.warn({ scan, slice }, "a slice that was never written is left out");

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
 import { settle } from "../../copy/settle.ts";
-import { troubled } from "../../copy/outcome.ts";
+import { troubled, waiting } from "../../copy/outcome.ts";
 import type { Candidate, Outcome, PlacedTarget } from "../../copy/work.ts";
 import { isPatient, retryClass } from "../../decide/retry.ts";
-import { CloudError, Interrupted } from "../../errors.ts";
+import { CloudError, Interrupted, Postponed } from "../../errors.ts";
+import { heldDeletion } from "../held-deletion.ts";
 import { addSum, newTally, type Tally } from "../progress.ts";
 import { Slots } from "../slots.ts";
 import { doneFolder, doneName } from "./done.ts";
@@ -25,12 +26,14 @@ export interface SliceWork {
   readonly target: PlacedTarget;
   /** How often the slice's message has been received, this time included. */
   readonly received: number;
+  /** Why a slice of deletions is only written down. */
+  readonly held: string | undefined;
 }
 
 /** `again`: some keys have trouble that may pass, the slice must come again. `unknown`: no such slice was written. */
 export type SliceEnd = "done" | "again" | "unknown";
 
-/** Settles the keys of a slice and notes, when all of it is in the ledger, that it is done. */
+/** Settles the keys of a slice and notes, when all of it is in the ledger, that it is done. Throws `Postponed` where it must wait for its time. */
 export class SliceSettling {
   readonly #options: FleetOptions;
   readonly #work: SliceWork;
@@ -38,6 +41,8 @@ export class SliceSettling {
   readonly #startedAt: Date;
   #durable: Promise<unknown> = Promise.resolve();
   #again = false;
+  /** Why nothing more of it may be copied now. */
+  #postponed: Postponed | undefined;
 
   constructor(options: FleetOptions, work: SliceWork) {
     this.#options = options;
@@ -54,6 +59,7 @@ export class SliceSettling {
     const slots = new Slots(objects, signal);
     try {
       for (const candidate of candidates) {
+        if (this.#postponed !== undefined) break;
         const begun = slots.start(() => this.#settle(candidate));
         if (begun !== undefined) await begun;
       }
@@ -61,6 +67,7 @@ export class SliceSettling {
       await slots.done();
     }
     await this.#durable;
+    if (this.#postponed !== undefined) throw this.#postponed;
     if (this.#again) return "again";
     await store.write(doneName(scan, slice, this.#tally), Buffer.from("{}"), signal);
     return "done";
@@ -107,13 +114,15 @@ export class SliceSettling {
   /** Undefined: trouble that may pass. */
   async #outcome(candidate: Candidate): Promise<Outcome | undefined> {
     const { source, policy, means, signal, receives, log } = this.#options;
-    const { target, received } = this.#work;
+    const { target, received, parts, held } = this.#work;
+    if (parts.deletions && held !== undefined) return heldDeletion(candidate.key, target, held);
     // What the target listed was looked at before the source will be, and every commit is on condition.
     for (let round = 1; ; round += 1) {
       try {
         return await settle({ candidate, source, target, policy, means, signal });
       } catch (error) {
         if (error instanceof Interrupted || signal.aborted) throw new Interrupted();
+        if (error instanceof Postponed) return this.#wait(error, candidate);
         const facts = error instanceof CloudError ? error.facts : undefined;
         const passes = isPatient(facts) && (facts === undefined || retryClass(facts) !== "hold");
         if (!passes || (round >= ROUNDS && received >= receives)) {
@@ -126,6 +135,13 @@ export class SliceSettling {
         });
       }
     }
+  }
+
+  /** What alone is too dear is held; where nothing may be copied, the slice waits whole, and the scan with it. */
+  #wait(error: Postponed, { key }: Candidate): Outcome | undefined {
+    if (error.scope === "one") return waiting(error, key, this.#work.target);
+    this.#postponed = error;
+    return undefined;
   }
 
   #record(key: string, outcome: Outcome, seconds: number): void {

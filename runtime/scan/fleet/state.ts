@@ -14,7 +14,7 @@ export interface Leg {
   slices: { readonly attempt: number; readonly count: number }[];
   /** Keys whose copies are to be deleted. */
   spool: { readonly parts: number; readonly keys: number };
-  /** Why they are not. */
+  /** Why they are not: their slices are only written down. */
   held?: string;
 }
 
@@ -88,7 +88,7 @@ export interface Held<T> {
 }
 
 export async function findJson<T>(
-  objects: ScanObjects,
+  objects: Pick<ScanObjects, "find">,
   name: string,
   signal: AbortSignal,
 ): Promise<Held<T> | undefined> {
@@ -102,11 +102,11 @@ export function toBytes(value: unknown): Buffer {
 
 /** The names of all slices that count, those of deletions where it has come to them. */
 export function expectedSlices(state: ScanState): string[] {
-  return state.legs.flatMap(({ slices, spool, held }, leg) => [
+  return state.legs.flatMap(({ slices, spool }, leg) => [
     ...slices.flatMap(({ attempt, count }) =>
       Array.from({ length: count }, (_, at) => sliceName(leg, attempt, at + 1)),
     ),
-    ...(state.phase === "deleting" && held === undefined
+    ...(state.phase === "deleting"
       ? Array.from({ length: spool.parts }, (_, at) => deletionName(leg, at + 1))
       : []),
   ]);

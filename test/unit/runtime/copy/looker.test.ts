@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Looker } from "../../../../runtime/copy/looker.ts";
 import { compileScope } from "../../../../runtime/decide/filter.ts";
-import { Interrupted } from "../../../../runtime/errors.ts";
+import { Interrupted, Postponed } from "../../../../runtime/errors.ts";
 import type { Arrival } from "../../../../runtime/events/intake.ts";
 import type { LedgerRecord } from "../../../../runtime/ledger/entry.ts";
 import { createLog } from "../../../../runtime/log.ts";
@@ -112,6 +112,21 @@ describe("a look at one key", () => {
     assert.equal(entries[0]?.state, "held");
     assert.equal(looked.failure, undefined);
     assert.deepEqual(problems, []);
+  });
+
+  it("that may not be copied now is held with the reason and waits, however often it was received", async () => {
+    source.put("k", "body");
+    one.wire.before = onPut(() => {
+      throw new Postponed("OutsideWindow", "all", "Nothing is copied by day.");
+    });
+    const looked = await looker.look("k", [arrival(9)]);
+    const [entry] = entries;
+    assert.deepEqual(
+      [entry?.state, entry?.class, entry?.reason],
+      ["held", "OutsideWindow", "Nothing is copied by day."],
+    );
+    assert.equal(looked.postponed?.class, "OutsideWindow");
+    assert.equal(looked.failure, undefined);
   });
 
   it("that breaks for a reason of ours is tried again, then failed, never lost", async () => {

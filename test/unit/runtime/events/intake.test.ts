@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Interrupted } from "../../../../runtime/errors.ts";
+import { Interrupted, Postponed } from "../../../../runtime/errors.ts";
 import { Intake, type IntakeOptions, type Looked } from "../../../../runtime/events/intake.ts";
 import type { DeadReason, Message, Queue } from "../../../../runtime/events/queue.ts";
 import { createLog } from "../../../../runtime/log.ts";
@@ -13,9 +13,11 @@ class FakeQueue implements Queue {
   readonly dead: { id: string; why: DeadReason }[] = [];
   readonly visibility: { id: string; seconds: number }[] = [];
   readonly asked: number[] = [];
+  readonly sent: { body: string; seconds: number }[] = [];
 
-  send(): Promise<void> {
-    return Promise.reject(new Error("nothing is sent"));
+  send(body: string, seconds: number): Promise<void> {
+    this.sent.push({ body, seconds });
+    return Promise.resolve();
   }
 
   arrive(id: string, body: string | object, receiveCount = 1): void {
@@ -50,7 +52,12 @@ class FakeQueue implements Queue {
 
 const settled: Looked = { durable: Promise.resolve(), again: false, failure: undefined };
 
-function begun(look: (key: string) => Promise<Looked>, objects = 16, scan?: IntakeOptions["scan"]) {
+function begun(
+  look: (key: string) => Promise<Looked>,
+  objects = 16,
+  scan?: IntakeOptions["scan"],
+  hold?: IntakeOptions["hold"],
+) {
   const queue = new FakeQueue();
   const stop = new AbortController();
   const log = createLog({}, { write: () => undefined });
@@ -60,6 +67,7 @@ function begun(look: (key: string) => Promise<Looked>, objects = 16, scan?: Inta
     look,
     scan,
     objects,
+    hold,
     log,
     problems: new Problems(log),
     receiving: stop.signal,
@@ -102,6 +110,43 @@ describe("the intake", () => {
     const { removed, visibility } = await end();
     assert.deepEqual(removed, []);
     assert.ok((visibility[0]?.seconds ?? 0) >= 1);
+  });
+
+  it("puts what may not be copied now into the queue anew, so that waiting never counts as failing", async () => {
+    const postponed = new Postponed("BudgetExceeded", "all", "spent");
+    const { queue, end } = begun(() => Promise.resolve({ ...settled, postponed }));
+    queue.arrive("m1", { key: "k", size: 1 }, 4);
+    const { sent, removed, visibility, dead } = await end();
+    assert.deepEqual(sent, [{ body: '{"key":"k","size":1}', seconds: 5 }]);
+    assert.deepEqual([removed, visibility, dead], [["m1"], [], []]);
+  });
+
+  it("puts a slice back whole that must wait, and what alone is too dear for a quarter of an hour", async () => {
+    const tooDear = new Postponed("BudgetExceeded", "one", "too dear");
+    const { queue, end } = begun(
+      () => Promise.resolve(settled),
+      16,
+      () => Promise.reject(tooDear),
+    );
+    queue.arrive("m1", { causeway: "slice", scan: "s", slice: "0-1-000001" });
+    const { sent, removed } = await end();
+    assert.deepEqual([sent.map(({ seconds }) => seconds), removed], [[900], ["m1"]]);
+  });
+
+  it("takes nothing while it holds, is well all the same, and goes on by itself", async () => {
+    let held: Postponed | undefined = new Postponed("OutsideWindow", "all", "by night");
+    const { queue, intake, end } = begun(
+      () => Promise.resolve(settled),
+      16,
+      undefined,
+      () => held,
+    );
+    queue.arrive("m1", { key: "k", size: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    assert.deepEqual([queue.asked, queue.waiting.length], [[], 1]);
+    assert.ok(Date.now() - intake.lastTurn < 1100, "the health check would find it hanging");
+    held = undefined;
+    assert.deepEqual((await end()).removed, ["m1"]);
   });
 
   it("sends a message that failed for good to the dead-letter queue, then deletes it", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Interrupted } from "../../../../runtime/errors.ts";
+import { Interrupted, Postponed } from "../../../../runtime/errors.ts";
 import { Members, type SignStore } from "../../../../runtime/pace/members.ts";
 import { Rate } from "../../../../runtime/pace/rate.ts";
 import { BadRate, parseRate, rateAt } from "../../../../runtime/pace/schedule.ts";
@@ -104,6 +104,43 @@ describe("a rate of one's own", () => {
     await time.run(120_000);
     assertNear(between(moved, 10_000, 60_000) / 50, 10 * MB);
     assertNear(between(moved, 61_000, 120_000) / 59, MB);
+  });
+});
+
+describe("a rate with hours in which nothing moves", () => {
+  const night = { zone: "UTC", windows: [{ from: 22 * 60, to: 6 * 60, rate: MB }], otherwise: 0 };
+  const open = (at: string): { time: VirtualTime; rate: Rate } => {
+    const time = new VirtualTime();
+    const clock = (): number => Date.parse(at) + time.now();
+    const later = (ms: number, act: () => void): (() => void) => {
+      let live = true;
+      time.at(time.now() + ms, () => {
+        if (live) act();
+      });
+      return () => (live = false);
+    };
+    return { time, rate: new Rate({ schedule: night, now: time.now, clock, later }) };
+  };
+
+  it("says so, and refuses whoever asks then, rather than keep it waiting until the night", async () => {
+    const { rate } = open("2026-11-21T21:59:59Z");
+    assert.equal(rate.closed?.message, "Nothing is copied between 06:00 and 22:00 (UTC).");
+    await assert.rejects(rate.take(1, signal())!, Postponed);
+  });
+
+  it("lets in by night, and sends away at dawn who still waits", async () => {
+    const { time, rate } = open("2026-11-22T05:59:50Z");
+    assert.equal(rate.closed, undefined);
+    const first = rate.take(5 * MB, signal());
+    const second = rate.take(60 * MB, signal());
+    const sentAway: unknown[] = [];
+    second!.catch((error: unknown) => sentAway.push(error));
+    await time.run(8_000);
+    await first;
+    assert.equal(sentAway.length, 0);
+    await time.run(11_000);
+    const [why] = sentAway;
+    assert.ok(why instanceof Postponed && why.class === "OutsideWindow");
   });
 });
 

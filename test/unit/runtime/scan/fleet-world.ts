@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { PlacedTarget } from "../../../../runtime/copy/work.ts";
+import type { CostLimit, PlacedTarget } from "../../../../runtime/copy/work.ts";
 import type { Policy } from "../../../../runtime/decide/policy.ts";
-import { CloudError, Interrupted } from "../../../../runtime/errors.ts";
+import { CloudError, Interrupted, Postponed } from "../../../../runtime/errors.ts";
 import type { LedgerRecord, TerminalState } from "../../../../runtime/ledger/entry.ts";
 import { createLog } from "../../../../runtime/log.ts";
 import type { Cap } from "../../../../runtime/scan/cap.ts";
@@ -45,6 +45,8 @@ export class FleetWorld {
   readonly crashes: number[] = [];
   clock = Date.UTC(2026, 0, 31);
   listingFails = false;
+  /** Nothing may be copied now. */
+  postponed: Postponed | undefined;
   /** Messages that vanish. */
   losing: ((body: ScanMessage) => boolean) | undefined;
   readonly #options: WorldOptions;
@@ -161,7 +163,8 @@ export class FleetWorld {
       if (failure !== undefined) this.dead.push(message.body);
       if (again) this.#comesBack(message);
     } catch (error) {
-      if (!(error instanceof Interrupted) && !(error instanceof CloudError)) throw error;
+      if (error instanceof Postponed) message.received = 0;
+      else if (!(error instanceof Interrupted) && !(error instanceof CloudError)) throw error;
       this.#comesBack(message);
     } finally {
       stop.abort();
@@ -190,7 +193,7 @@ export class FleetWorld {
         deletes,
         writer: WRITER,
       },
-      means: means(),
+      means: { ...means(), budget: this.#budget() },
       objects: 4,
       cap,
       ledger: {
@@ -220,6 +223,18 @@ export class FleetWorld {
       slice: { keys: slice, bytes: 1024 ** 3 },
       timing: { saveMs: 1 },
       now: () => this.clock,
+    };
+  }
+
+  #budget(): CostLimit {
+    return {
+      take: () => {
+        const { postponed } = this;
+        return postponed === undefined
+          ? Promise.resolve(() => undefined)
+          : Promise.reject(postponed);
+      },
+      byUrl: () => undefined,
     };
   }
 

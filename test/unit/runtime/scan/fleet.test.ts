@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Postponed } from "../../../../runtime/errors.ts";
 import { closeName, type ScanClose } from "../../../../runtime/scan/fleet/state.ts";
 import { settledObjects } from "../../../../runtime/scan/progress.ts";
 import { FleetWorld } from "./fleet-world.ts";
@@ -70,12 +71,36 @@ describe("scans by a fleet", () => {
         assert.equal(closed.outcome, "held");
         assert.match(closed.reason ?? "", /2 deletions are more than the cap of 1/);
         assert.equal(world.copied().length, 8);
+        assert.equal(closed.targets[0].deletions.states.held.objects, 2);
+        const last = world.lastStates();
+        assert.deepEqual([last.get("gone"), last.get("lost//too")], ["held", "held"]);
       } else {
         assert.equal(closed.outcome, "complete");
         assert.equal(closed.targets[0].deletions.states.deleted.objects, 2);
         assert.deepEqual(world.copied(), world.keys());
       }
     }
+  });
+
+  it("wait whole while nothing may be copied, and go on where they were when it may", async () => {
+    const world = new FleetWorld({ keys: 8, slice: 4 });
+    world.postponed = new Postponed("BudgetExceeded", "all", "spent");
+    world.send({ causeway: "scan", id: "s1" });
+    for (let messages = 0; messages < 8; messages += 1) await world.handleNext();
+    assert.equal(world.closed("s1"), undefined);
+    assert.deepEqual(world.recorded, []);
+    world.postponed = undefined;
+    await world.work(2);
+    assert.equal(world.closed("s1")?.outcome, "complete");
+    assert.deepEqual(world.copied(), world.keys());
+  });
+
+  it("hold what alone is too dear, and close all the same", async () => {
+    const world = new FleetWorld({ keys: 3, slice: 4 });
+    world.postponed = new Postponed("BudgetExceeded", "one", "too dear");
+    world.send({ causeway: "scan", id: "s1" });
+    await world.work(1);
+    assert.equal(world.closed("s1")?.targets[0]?.tally.states.held.objects, 3);
   });
 
   it("send slices again that nobody settled, and give them up in the end", async () => {
