@@ -4,6 +4,7 @@ import { authenticator } from "./auth/authenticate.ts";
 import { makeApp } from "./app.ts";
 import { openDatabase } from "./db/database.ts";
 import { closeServer, listen } from "./http/listen.ts";
+import { Streams } from "./http/streams.ts";
 import { Dispatcher } from "./operations/dispatcher.ts";
 import type { RunEngine } from "./operations/execute.ts";
 import { Renewals } from "./pipelines/renewal.ts";
@@ -42,7 +43,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url: settings.databaseUrl,
     folder: `${settings.home}/service/db`,
   });
-  const { db } = database;
+  const { db, changes } = database;
   const sources = options.sources ?? awsSources(env);
   const { runEngine } = options;
   const metrics = new Metrics(version);
@@ -63,7 +64,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     settings,
     log,
     metrics,
-    authenticate: authenticator(settings),
+    changes,
+    streams: new Streams(metrics, settings.streamsAtOnce),
+    authenticate: authenticator(settings, db, log),
     sources,
     operationQueued: () => dispatcher.nudge(),
     operationCancelled: (id) => dispatcher.cancel(id),

@@ -1,15 +1,17 @@
 import { availableParallelism, totalmem } from "node:os";
-import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { issuerOf, issuerVariables, refuseOpenDoor, type IssuerSettings } from "./auth/settings.ts";
 import { SetupError } from "./errors.ts";
 
 /** How the service was set up. Times in milliseconds. */
 export interface Settings {
   host: string;
   port: number;
-  /** Bearer token that every request but health and OpenAPI must carry; undefined only on loopback. */
+  /** A bearer token that makes whoever has it an operator, beside what the issuer says. */
   token: string | undefined;
+  /** Who says who people are; undefined only on loopback. */
+  issuer: IssuerSettings | undefined;
   home: string;
   databaseUrl: string | undefined;
   environment: string;
@@ -36,6 +38,8 @@ export interface Settings {
   logLevel: string;
   /** Where metrics are told to whoever asks; undefined: only at /metrics, to operators. */
   metrics: { host: string; port: number } | undefined;
+  /** Streams of events that one caller may have open at once. */
+  streamsAtOnce: number;
 }
 
 const seconds = (standard: number) =>
@@ -52,6 +56,7 @@ const Environment = z.object({
   CAUSEWAY_HOST: z.string().min(1).default("127.0.0.1"),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   CAUSEWAY_TOKEN: z.string().min(16).optional(),
+  ...issuerVariables,
   CAUSEWAY_HOME: z.string().min(1).default(".causeway"),
   DATABASE_URL: text,
   CAUSEWAY_ENVIRONMENT: z.string().min(1).default("local"),
@@ -68,6 +73,7 @@ const Environment = z.object({
   CAUSEWAY_QUIET_SECONDS: seconds(5),
   CAUSEWAY_METRICS_HOST: z.string().min(1).default("127.0.0.1"),
   CAUSEWAY_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  CAUSEWAY_STREAMS: z.coerce.number().int().min(1).max(10_000).default(32),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -81,11 +87,13 @@ export function readSettings(env: NodeJS.ProcessEnv, instance: string): Settings
   if (!parsed.success) throw wrongVariable(parsed.error);
   const values = parsed.data;
   const host = values.CAUSEWAY_HOST;
-  if (!isLoopback(host) && values.CAUSEWAY_TOKEN === undefined) throw tokenMissing(host);
+  const issuer = issuerOf(values);
+  refuseOpenDoor(host, issuer);
   return {
     host,
     port: values.PORT,
     token: values.CAUSEWAY_TOKEN,
+    issuer,
     home: resolve(values.CAUSEWAY_HOME),
     databaseUrl: values.DATABASE_URL,
     environment: values.CAUSEWAY_ENVIRONMENT,
@@ -103,6 +111,7 @@ export function readSettings(env: NodeJS.ProcessEnv, instance: string): Settings
     quietMs: values.CAUSEWAY_QUIET_SECONDS,
     instance,
     logLevel: values.LOG_LEVEL,
+    streamsAtOnce: values.CAUSEWAY_STREAMS,
     metrics:
       values.CAUSEWAY_METRICS_PORT === undefined
         ? undefined
@@ -115,11 +124,6 @@ const memoryPerOperation = 768 * 1024 ** 2;
 /** Operations at once: as many as cores, but no more than half the memory can hold. */
 export function operationsFor(cores: number, memory: number): number {
   return Math.max(1, Math.min(cores, Math.floor(memory / 2 / memoryPerOperation), 16));
-}
-
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
-  return bare === "localhost" || bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
 }
 
 function wrongVariable(error: z.ZodError): SetupError {
@@ -135,14 +139,5 @@ function wrongVariable(error: z.ZodError): SetupError {
     // Not the value: it may be a secret.
     message: `${name} is not usable: ${issue?.message ?? error.message}.`,
     remedy,
-  });
-}
-
-function tokenMissing(host: string): SetupError {
-  return new SetupError({
-    code: "token-missing",
-    subject: "CAUSEWAY_TOKEN",
-    message: `CAUSEWAY_HOST=${host} can be reached from other machines, and no token protects it.`,
-    remedy: "Set CAUSEWAY_TOKEN (openssl rand -hex 32), or leave CAUSEWAY_HOST at 127.0.0.1.",
   });
 }

@@ -1,7 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { isLoopback, type Settings } from "../settings.ts";
+import type { Logger } from "pino";
+import type { Db } from "../db/database.ts";
 import { RequestProblem } from "../http/problem.ts";
+import { isLoopback } from "../loopback.ts";
+import type { Settings } from "../settings.ts";
+import { IssuerKeys } from "./keys.ts";
+import { looksLikeMachineToken } from "./machine-token.ts";
+import { verifyMachineToken } from "./machine.ts";
 import { local, Principal } from "./principal.ts";
+import { unauthorized } from "./unauthorized.ts";
+import { verifyToken } from "./verify.ts";
 
 /** What of a request says who sent it. */
 export interface Credentials {
@@ -22,22 +30,29 @@ const holder = new Principal({
   roles: {},
 });
 
-export function authenticator({ token }: Pick<Settings, "token">): Authenticate {
+export function authenticator(
+  { token, issuer }: Pick<Settings, "token" | "issuer">,
+  db: Db,
+  log: Logger,
+): Authenticate {
+  const keys = issuer === undefined ? undefined : new IssuerKeys(issuer.url, log);
   return async ({ authorization, host }) => {
-    if (authorization === undefined && token === undefined) {
+    if (authorization === undefined && token === undefined && issuer === undefined) {
       requireLoopbackName(host);
-      return Promise.resolve(local);
+      return local;
     }
-    const [, given = ""] = /^Bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
-    if (token !== undefined && equal(given, token)) return Promise.resolve(holder);
-    throw unauthorized("Send the header: Authorization: Bearer TOKEN.");
+    const given = bearerIn(authorization);
+    if (token !== undefined && equal(given, token)) return holder;
+    if (looksLikeMachineToken(given)) return verifyMachineToken(db, given);
+    if (issuer !== undefined && keys !== undefined) return verifyToken(given, issuer, keys);
+    throw unauthorized("The token is not one of this service's.");
   };
 }
 
-export function unauthorized(detail: string): RequestProblem {
-  return new RequestProblem("unauthorized", detail, {
-    headers: { "www-authenticate": 'Bearer realm="causeway"' },
-  });
+function bearerIn(authorization: string | undefined): string {
+  const [, given] = /^Bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
+  if (given !== undefined) return given;
+  throw unauthorized("Send the header: Authorization: Bearer TOKEN.");
 }
 
 /**

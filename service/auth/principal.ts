@@ -22,6 +22,8 @@ export interface Identity {
   operator: boolean;
   /** Tenant to role. */
   roles: Readonly<Record<string, Role>>;
+  /** When a machine token ends; what it makes ends no later. */
+  until?: Date;
 }
 
 /** Who sent a request, and what they may do. */
@@ -30,6 +32,7 @@ export class Principal {
   readonly name: string;
   readonly kind: Identity["kind"];
   readonly operator: boolean;
+  readonly until: Date | undefined;
   readonly #roles: ReadonlyMap<string, Role>;
 
   constructor(identity: Identity) {
@@ -37,6 +40,7 @@ export class Principal {
     this.name = identity.name;
     this.kind = identity.kind;
     this.operator = identity.operator;
+    this.until = identity.until;
     this.#roles = new Map(Object.entries(identity.roles));
   }
 
@@ -48,6 +52,11 @@ export class Principal {
   may(tenant: string, need: Need): boolean {
     const role = this.roleIn(tenant);
     return role !== undefined && roles.indexOf(role) >= roles.indexOf(roleFor[need]);
+  }
+
+  /** Tenant to role. */
+  get roles(): Record<string, Role> {
+    return Object.fromEntries(this.#roles);
   }
 
   /** The tenants whose things may be listed; undefined: all. */

@@ -1,6 +1,7 @@
 import { auditList, auditVerification, tenantAuditList } from "./audit.ts";
 import { healthz, readyz } from "./health.ts";
 import { metrics } from "./metrics.ts";
+import { me } from "./me.ts";
 import { openapi } from "./openapi.ts";
 import { operationCancel } from "./operation-cancel.ts";
 import { operationEvents } from "./operation-events.ts";
@@ -18,6 +19,14 @@ import { runList } from "./run-list.ts";
 import { runObjects } from "./run-objects.ts";
 import { scanCreate } from "./scan-create.ts";
 import { scanGet } from "./scan-get.ts";
+import {
+  operatorTokenCreate,
+  operatorTokenList,
+  operatorTokenRevoke,
+  tenantTokenCreate,
+  tenantTokenList,
+  tenantTokenRevoke,
+} from "./tokens.ts";
 import { updateCreate } from "./update-create.ts";
 
 const described = [
@@ -38,6 +47,13 @@ const described = [
   operationGet,
   operationEvents,
   operationCancel,
+  me,
+  operatorTokenCreate,
+  operatorTokenList,
+  operatorTokenRevoke,
+  tenantTokenCreate,
+  tenantTokenList,
+  tenantTokenRevoke,
   auditList,
   auditVerification,
   tenantAuditList,

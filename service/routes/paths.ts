@@ -22,6 +22,13 @@ export const scanPath = fields({
 });
 export const runPath = fields({ tenant: TenantName, name: PipelineName, run: id("a run") });
 
+const tokenId = z
+  .string()
+  .regex(/^[0-9a-z]{20}$/, "Expected the id of a machine token: 20 letters and digits.")
+  .meta({ description: "Id of a machine token, not the token itself." });
+export const tenantTokenPath = fields({ tenant: TenantName, token: tokenId });
+export const operatorTokenPath = fields({ token: tokenId });
+
 /** Headers of changes that may be sent again. */
 export const idempotencyHeader = {
   "Idempotency-Key":

@@ -12,7 +12,7 @@ describe("a service with a token", () => {
   let service: Service;
   const api = () => request(service.url);
   before(async () => {
-    home = await makeHome({ CAUSEWAY_TOKEN: token, CAUSEWAY_HOST: "0.0.0.0" });
+    home = await makeHome({ CAUSEWAY_TOKEN: token });
     service = await start(home, { runEngine: fakeEngine().run });
   });
   after(async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SetupError } from "../../../service/errors.ts";
-import { isLoopback, operationsFor, readSettings } from "../../../service/settings.ts";
+import { isLoopback } from "../../../service/loopback.ts";
+import { operationsFor, readSettings } from "../../../service/settings.ts";
 
 const read = (env: NodeJS.ProcessEnv) => readSettings(env, "vm:1:2");
 
@@ -22,14 +23,25 @@ describe("the service's settings", () => {
     assert.equal(settings.foundation, "foundation-local");
   });
 
-  it("refuse to leave loopback without a token, and say how to make one", () => {
+  it("refuse to leave loopback without an issuer, with a token too, and say what to do", () => {
     for (const host of ["0.0.0.0", "::", "10.0.0.1", "example.com", "127.0.0.1.example.com"]) {
-      const error = refusal({ CAUSEWAY_HOST: host });
-      assert.equal(error.code, "token-missing");
-      assert.match(error.remedy, /openssl rand/);
+      const error = refusal({ CAUSEWAY_HOST: host, CAUSEWAY_TOKEN: "0123456789abcdef" });
+      assert.equal(error.code, "issuer-missing");
+      assert.match(error.remedy, /CAUSEWAY_ISSUER.*CAUSEWAY_TOKEN alone is not enough/);
     }
-    const settings = read({ CAUSEWAY_HOST: "0.0.0.0", CAUSEWAY_TOKEN: "0123456789abcdef" });
+    const settings = read({
+      CAUSEWAY_HOST: "0.0.0.0",
+      CAUSEWAY_TOKEN: "0123456789abcdef",
+      CAUSEWAY_ISSUER: "https://issuer.example/realms/data",
+    });
     assert.equal(settings.token, "0123456789abcdef");
+    assert.equal(settings.issuer?.url, "https://issuer.example/realms/data");
+  });
+
+  it("ask an issuer for its keys by TLS, unless it is on this machine", () => {
+    assert.equal(refusal({ CAUSEWAY_ISSUER: "http://issuer.example" }).code, "issuer-not-https");
+    assert.equal(refusal({ CAUSEWAY_ISSUER: "issuer.example" }).subject, "CAUSEWAY_ISSUER");
+    assert.equal(read({ CAUSEWAY_ISSUER: "http://127.0.0.1:8090" }).issuer?.rolesClaim, "roles");
   });
 
   it("refuse a short token without repeating it", () => {

@@ -1,0 +1,186 @@
+import { z } from "zod";
+import { fields } from "../../infra/spec/fields.ts";
+import { audit } from "../audit/record.ts";
+import { hashOfSecret, newSecret, writeMachineToken } from "../auth/machine-token.ts";
+import {
+  endOf,
+  MadeToken,
+  NewOperatorToken,
+  NewTenantToken,
+  presentToken,
+  Token,
+} from "../auth/token-schemas.ts";
+import type { Context } from "../context.ts";
+import { insertToken, listTokens, revokeToken, type TokenRow } from "../db/tokens.ts";
+import { endpoint, invalid, type Parsed, type Reply } from "../http/endpoint.ts";
+import { fromCursor, page, pageQuery, noQuery } from "../http/page.ts";
+import { notFound } from "../http/problem.ts";
+import { pageOf } from "../http/schemas.ts";
+import { operatorTokenPath, tenantPath, tenantTokenPath } from "./paths.ts";
+
+type Asked<B = unknown, Q = unknown> = Pick<
+  Parsed<unknown, Q, B>,
+  "body" | "query" | "principal" | "requestId" | "from"
+>;
+
+const made = {
+  201: {
+    description: "The token, for this once with its secret.",
+    schema: MadeToken,
+    headers: { Location: "Where it can be revoked." },
+  },
+};
+
+export const tenantTokenCreate = endpoint({
+  method: "post",
+  path: "/v1/tenants/{tenant}/tokens",
+  access: { tenant: "admin" },
+  operationId: "createTenantToken",
+  summary: "Make a machine token for a tenant, such as for CI",
+  params: tenantPath,
+  query: noQuery,
+  body: NewTenantToken,
+  answers: made,
+  problems: [],
+  handle: (request, context) => make(request, context, request.params.tenant, request.body.role),
+});
+
+export const operatorTokenCreate = endpoint({
+  method: "post",
+  path: "/v1/tokens",
+  access: "operator",
+  operationId: "createOperatorToken",
+  summary: "Make a machine token that may do everything",
+  params: fields({}),
+  query: noQuery,
+  body: NewOperatorToken,
+  answers: made,
+  problems: [],
+  handle: (request, context) => make(request, context, null, "operator"),
+});
+
+async function make(
+  request: Asked<{ name: string; days?: number | undefined }>,
+  { db }: Context,
+  tenant: string | null,
+  role: TokenRow["role"],
+): Promise<Reply> {
+  const { principal, requestId, from } = request;
+  const { name, days } = request.body;
+  const expiresAt = endOf(days, principal.until);
+  if (expiresAt === undefined) throw outlives(principal.until);
+  const secret = newSecret();
+  const row = await db.transaction().execute(async (transaction) => {
+    const inserted = await insertToken(transaction, {
+      ...{ name, tenant, role, expiresAt },
+      secretHash: hashOfSecret(secret),
+      createdBy: principal.name,
+    });
+    await audit(transaction, {
+      ...{ principal, requestId, from, tenant },
+      action: "token.create",
+      target: `tokens/${inserted.id}`,
+      after: presentToken(inserted),
+      detail: `${name}: ${role} until ${expiresAt.toISOString()}`,
+    });
+    return inserted;
+  });
+  const body = { ...presentToken(row), token: writeMachineToken(row.id, secret) };
+  return { status: 201, body, headers: { location: `${collection(tenant)}/${row.id}` } };
+}
+
+function outlives(until: Date | undefined) {
+  const detail = `A token may not outlive the one that makes it, which ends on ${until?.toISOString() ?? ""}. Ask for fewer days, or log in and make it yourself.`;
+  return invalid([{ in: "body", pointer: "/days", detail }]);
+}
+
+const listed = {
+  query: fields(pageQuery),
+  answers: { 200: { description: "A page of tokens.", schema: pageOf(Token) } },
+  problems: [],
+};
+
+export const tenantTokenList = endpoint({
+  ...listed,
+  method: "get",
+  path: "/v1/tenants/{tenant}/tokens",
+  access: { tenant: "admin" },
+  operationId: "listTenantTokens",
+  summary: "List a tenant's machine tokens, newest first",
+  params: tenantPath,
+  handle: (request, context) => list(request, context, request.params.tenant),
+});
+
+export const operatorTokenList = endpoint({
+  ...listed,
+  method: "get",
+  path: "/v1/tokens",
+  access: "operator",
+  operationId: "listOperatorTokens",
+  summary: "List the operators' machine tokens, newest first",
+  params: fields({}),
+  handle: (request, context) => list(request, context, null),
+});
+
+async function list(
+  { query: { limit, cursor } }: Asked<unknown, z.output<typeof listed.query>>,
+  { db }: Context,
+  tenant: string | null,
+): Promise<Reply> {
+  const rows = await listTokens(db, { tenant, limit, after: fromCursor(z.string(), cursor) });
+  return { status: 200, body: page(rows, limit, (row) => row.id, presentToken) };
+}
+
+const revoked = {
+  query: noQuery,
+  answers: { 200: { description: "It is revoked: its next use is refused.", schema: Token } },
+};
+
+export const tenantTokenRevoke = endpoint({
+  ...revoked,
+  method: "delete",
+  path: "/v1/tenants/{tenant}/tokens/{token}",
+  access: { tenant: "admin" },
+  operationId: "revokeTenantToken",
+  summary: "Revoke a tenant's machine token, at once",
+  params: tenantTokenPath,
+  problems: ["not-found"],
+  handle: (request, context) =>
+    revoke(request, context, request.params.tenant, request.params.token),
+});
+
+export const operatorTokenRevoke = endpoint({
+  ...revoked,
+  method: "delete",
+  path: "/v1/tokens/{token}",
+  access: "operator",
+  operationId: "revokeOperatorToken",
+  summary: "Revoke an operators' machine token, at once",
+  params: operatorTokenPath,
+  problems: ["not-found"],
+  handle: (request, context) => revoke(request, context, null, request.params.token),
+});
+
+async function revoke(
+  { principal, requestId, from }: Asked,
+  { db }: Context,
+  tenant: string | null,
+  id: string,
+): Promise<Reply> {
+  const row = await db.transaction().execute(async (transaction) => {
+    const revoked = await revokeToken(transaction, id, tenant);
+    if (revoked === undefined) throw notFound(`token ${id}`);
+    await audit(transaction, {
+      ...{ principal, requestId, from, tenant },
+      action: "token.revoke",
+      target: `tokens/${id}`,
+      detail: revoked.name,
+    });
+    return revoked;
+  });
+  return { status: 200, body: presentToken(row) };
+}
+
+function collection(tenant: string | null): string {
+  return tenant === null ? "/v1/tokens" : `/v1/tenants/${tenant}/tokens`;
+}
