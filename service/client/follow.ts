@@ -65,6 +65,8 @@ async function* stream(
       { params: { operation }, headers },
       signal,
     );
+    // The settlement was seen before.
+    if (answer.status === 204) return true;
     const isStream = answer.headers.get("content-type")?.includes("text/event-stream") === true;
     if (answer.body === null || !isStream) {
       await answer.body?.cancel();
@@ -101,21 +103,16 @@ async function* poll(
   seen: { seq: number },
   pollMs: number,
 ): AsyncGenerator<LiveEvent> {
-  let cursor: string | undefined;
   for (;;) {
     // Settled is asked first: events are written before the settlement, so none can follow.
     const { done } = await client.call("getOperation", { params: { operation } });
-    for (;;) {
-      const query = { limit: 500, ...(cursor === undefined ? {} : { cursor }) };
-      const page = await client.call("listOperationEvents", { params: { operation }, query });
-      for (const one of page.items) {
-        if (one.seq <= seen.seq) continue;
-        seen.seq = one.seq;
-        yield one;
-      }
-      if (page.nextCursor === null) break;
-      cursor = page.nextCursor;
+    const query = { limit: 500, after: seen.seq };
+    const page = await client.call("listOperationEvents", { params: { operation }, query });
+    for (const one of page.items) {
+      seen.seq = one.seq;
+      yield one;
     }
+    if (page.nextCursor !== null) continue;
     if (done) return;
     await client.sleep(pollMs, client.signal);
   }

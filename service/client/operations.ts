@@ -55,6 +55,9 @@ export type Request<Id extends OperationId> = Part<"params", Input<SignatureOf<I
 type Body<A> = A extends { schema: infer S extends z.ZodType } ? z.output<S> : undefined;
 
 /** What a call answers with, whichever status it has. */
-export type Reply<Id extends OperationId> = {
-  [Status in keyof SignatureOf<Id>["answers"]]: Body<SignatureOf<Id>["answers"][Status]>;
-}[keyof SignatureOf<Id>["answers"]];
+export type Reply<Id extends OperationId> = Exclude<
+  {
+    [Status in keyof SignatureOf<Id>["answers"]]: Body<SignatureOf<Id>["answers"][Status]>;
+  }[keyof SignatureOf<Id>["answers"]],
+  undefined
+>;
