@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
 import type { Authenticate } from "./auth/authenticate.ts";
+import type { Changes } from "./db/changes.ts";
 import type { Db } from "./db/database.ts";
+import type { Streams } from "./http/streams.ts";
 import type { RunSources } from "./runs/clouds.ts";
 import type { Books } from "../runtime/ledger/books.ts";
 import type { Settings } from "./settings.ts";
@@ -12,6 +14,8 @@ export interface Context {
   settings: Settings;
   log: Logger;
   metrics: Metrics;
+  changes: Changes;
+  streams: Streams;
   /** Who sends a request. */
   authenticate: Authenticate;
   /** Says that an operation was queued. */

@@ -8,11 +8,14 @@ import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import { Migrator } from "kysely/migration";
 import { Pool } from "pg";
 import { SetupError } from "../errors.ts";
+import { Changes } from "./changes.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { listenOnPglite, listenOnPostgres } from "./listen.ts";
 import * as first from "./migrations/0001-first.ts";
 import * as access from "./migrations/0002-access.ts";
 import * as previews from "./migrations/0003-previews.ts";
 import * as scheduling from "./migrations/0004-scheduling.ts";
+import * as live from "./migrations/0007-live.ts";
 import { pgliteDialect } from "./pglite-dialect.ts";
 import type { Database } from "./schema.ts";
 
@@ -23,6 +26,7 @@ export type Queries = Db | Transaction<Database>;
 export interface OpenDatabase {
   db: Db;
   kind: "pglite" | "postgres";
+  changes: Changes;
   close(): Promise<void>;
 }
 
@@ -32,6 +36,7 @@ const migrations = {
   "0002-access": access,
   "0003-previews": previews,
   "0004-scheduling": scheduling,
+  "0007-live": live,
 };
 
 /**
@@ -73,12 +78,14 @@ async function openPglite(folder: string): Promise<OpenDatabase> {
     await mkdir(folder, { recursive: true });
     if (!existsSync(join(folder, "PG_VERSION"))) await makeFiles(folder);
     const pglite = await PGlite.create(folder, { postgresqlconf: conf });
+    const changes = new Changes();
+    await listenOnPglite(pglite, changes);
     const db = new Kysely<Database>({ dialect: pgliteDialect(pglite) });
     const close = async (): Promise<void> => {
       await db.destroy();
       await release();
     };
-    return { db, kind: "pglite", close };
+    return { db, kind: "pglite", changes, close };
   } catch (error) {
     await release();
     throw new SetupError({
@@ -97,7 +104,13 @@ function openPostgres(url: string): OpenDatabase {
   // An idle connection that breaks is replaced on the next use; without a listener it would end the process.
   pool.on("error", () => undefined);
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  return { db, kind: "postgres", close: () => db.destroy() };
+  const changes = new Changes();
+  const stopListening = listenOnPostgres(url, changes);
+  const close = async (): Promise<void> => {
+    await stopListening();
+    await db.destroy();
+  };
+  return { db, kind: "postgres", changes, close };
 }
 
 async function migrate(db: Db): Promise<void> {

@@ -15,6 +15,8 @@ export interface Answer {
   /** Name to description. */
   headers?: Record<string, string>;
   contentType?: string;
+  /** Other types that the same answer may come in, without a schema. */
+  contentTypes?: readonly string[];
 }
 
 export interface Reply {

@@ -83,6 +83,7 @@ function responseOf({
   schema,
   headers,
   contentType = "application/json",
+  contentTypes = [],
 }: Answer): ResponseConfig {
   const named = Object.entries(headers ?? {}).map(([name, text]) => [
     name,
@@ -92,7 +93,12 @@ function responseOf({
     description,
     ...(schema === undefined && contentType === "application/json"
       ? {}
-      : { content: { [contentType]: { schema: schema ?? z.string() } } }),
+      : {
+          content: {
+            [contentType]: { schema: schema ?? z.string() },
+            ...Object.fromEntries(contentTypes.map((type) => [type, { schema: z.string() }])),
+          },
+        }),
     ...(named.length === 0 ? {} : { headers: Object.fromEntries(named) as Record<string, object> }),
   } as ResponseConfig;
 }

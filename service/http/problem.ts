@@ -1,3 +1,7 @@
+import { problemKinds, type ProblemKind } from "./problem-kinds.ts";
+
+export { problemKinds, type ProblemKind } from "./problem-kinds.ts";
+
 /** Where in a request something is wrong, and the sentence for whoever sent it: what was expected, what was got, how to mend it. */
 export interface FieldProblem {
   in: "body" | "query" | "path" | "header";
@@ -5,27 +9,6 @@ export interface FieldProblem {
   pointer: string;
   detail: string;
 }
-
-/** Every kind of problem that the API answers with. The key is the end of its `type`, and stays what it is. */
-export const problemKinds = {
-  "malformed-json": { status: 400, title: "The body is not JSON" },
-  "invalid-request": { status: 400, title: "The request is not what this endpoint takes" },
-  unauthorized: { status: 401, title: "A token is needed" },
-  forbidden: { status: 403, title: "Your role does not allow this" },
-  "wrong-host": { status: 421, title: "The request names another host" },
-  "not-found": { status: 404, title: "There is no such thing" },
-  "wrong-method": { status: 405, title: "This address does not take that method" },
-  conflict: { status: 409, title: "The request does not fit what is there" },
-  "precondition-failed": { status: 412, title: "The resource has changed meanwhile" },
-  "too-large": { status: 413, title: "The body is too large" },
-  "wrong-content-type": { status: 415, title: "The body is not of a type that is read here" },
-  "key-reused": { status: 422, title: "The idempotency key belongs to another request" },
-  "not-available": { status: 422, title: "The spec asks for what is not available yet" },
-  unavailable: { status: 503, title: "The service cannot answer this now" },
-  "internal-error": { status: 500, title: "The service failed" },
-} as const satisfies Record<string, { status: number; title: string }>;
-
-export type ProblemKind = keyof typeof problemKinds;
 
 /** RFC 9457, media type application/problem+json. */
 export interface ProblemDocument {

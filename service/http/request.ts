@@ -67,7 +67,7 @@ export function atRoute(route: string): RequestHandler {
 
 /** How long a stream of events stays open says nothing about how quick the service is. */
 function isStream(response: Response): boolean {
-  return response.getHeader("content-type") === "text/event-stream";
+  return String(response.getHeader("content-type")).startsWith("text/event-stream");
 }
 
 export function requestIdOf(response: Response): string {

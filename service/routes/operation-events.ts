@@ -1,13 +1,12 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { Response } from "express";
 import { z } from "zod";
 import { fields } from "../../infra/spec/fields.ts";
-import type { Context } from "../context.ts";
-import { listEvents, type OperationEventRow } from "../db/operation-events.ts";
-import { findOperation } from "../db/operations.ts";
+import { listEvents } from "../db/operation-events.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { fromCursor, page, pageQuery } from "../http/page.ts";
 import { OperationEvent, pageOf } from "../http/schemas.ts";
+import { eventStreamType } from "../http/streams.ts";
+import { followOperation, parseSeen } from "../operations/follow.ts";
+import { presentEvent } from "../operations/present-event.ts";
 import { operationOr404 } from "./operation-get.ts";
 import { operationPath } from "./paths.ts";
 
@@ -18,82 +17,37 @@ export const operationEvents = endpoint({
   operationId: "listOperationEvents",
   summary: "Follow an operation",
   description:
-    "A page of events; with `Accept: text/event-stream` a live stream that ends when the operation has settled, and goes on after Last-Event-ID.",
+    "A page of events. With `Accept: text/event-stream` a live stream: each event has its number as id, the last one is `settled` and carries the operation, then the stream ends. It goes on after `Last-Event-ID` (or `after`), nothing is lost and nothing comes twice; whoever comes back after `settled` gets 204.",
   params: operationPath,
-  query: fields(pageQuery),
-  headers: { "Last-Event-ID": "Of a stream: the number of the last event that was seen." },
-  answers: { 200: { description: "A page of events.", schema: pageOf(OperationEvent) } },
-  problems: ["not-found"],
+  query: fields({
+    ...pageQuery,
+    after: z
+      .string()
+      .regex(/^\d{1,9}(-settled)?$/, "Expected the id of an event, such as 17.")
+      .optional()
+      .meta({ description: "Only events after the one of this number." }),
+  }),
+  headers: { "Last-Event-ID": "Of a stream: the id of the last event that was seen." },
+  answers: {
+    200: {
+      description: "A page of events, or the stream.",
+      schema: pageOf(OperationEvent),
+      contentTypes: [eventStreamType],
+    },
+    204: { description: "Of a stream: the settlement was seen before, nothing follows." },
+  },
+  problems: ["not-found", "too-many-streams"],
   handle: async ({ params, query, header, principal }, context) => {
     const { id } = await operationOr404(context.db, params.operation, principal, "read");
-    if (header("accept")?.includes("text/event-stream") === true) {
-      const from = Number(header("last-event-id") ?? 0);
-      const after = Number.isSafeInteger(from) && from > 0 ? from : 0;
-      return {
-        status: 200,
-        headers: { "content-type": "text/event-stream", "x-accel-buffering": "no" },
-        stream: (response) => follow(context, id, after, response),
-      };
+    const seen = parseSeen(header("last-event-id") ?? query.after ?? "");
+    if (header("accept")?.includes(eventStreamType) === true) {
+      if (seen.settled) return { status: 204 };
+      return context.streams.reply("operation", principal, (stream) =>
+        followOperation(context, id, seen.after, stream),
+      );
     }
-    const after = fromCursor(z.int(), query.cursor) ?? 0;
+    const after = fromCursor(z.int(), query.cursor) ?? seen.after;
     const rows = await listEvents(context.db, id, after, query.limit);
-    return { status: 200, body: page(rows, query.limit, (row) => row.seq, present) };
+    return { status: 200, body: page(rows, query.limit, (row) => row.seq, presentEvent) };
   },
 });
-
-const lookEveryMs = 300;
-const heartbeatMs = 15_000;
-const batch = 200;
-
-/** Writes events as they come, from the database, so that any service process can serve any operation. */
-async function follow(
-  { db }: Context,
-  id: string,
-  after: number,
-  response: Response,
-): Promise<void> {
-  const gone = new AbortController();
-  response.on("close", () => gone.abort());
-  response.flushHeaders();
-  let last = after;
-  let spoke = Date.now();
-  while (!gone.signal.aborted) {
-    // Settled is read first: events are written before the settlement, so none can follow.
-    const operation = await findOperation(db, id);
-    const rows = await listEvents(db, id, last, batch);
-    for (const row of rows) {
-      response.write(
-        `id: ${row.seq}\nevent: ${row.kind}\ndata: ${JSON.stringify(present(row))}\n\n`,
-      );
-      last = row.seq;
-      spoke = Date.now();
-    }
-    if (rows.length > batch) continue;
-    if (operation === undefined || operation.settled_at !== null) {
-      response.end(`event: settled\ndata: ${JSON.stringify({ state: operation?.state })}\n\n`);
-      return;
-    }
-    if (Date.now() - spoke > heartbeatMs) {
-      response.write(": still here\n\n");
-      spoke = Date.now();
-    }
-    await delay(lookEveryMs, undefined, { signal: gone.signal }).catch(() => undefined);
-  }
-}
-
-function present(row: OperationEventRow): z.output<typeof OperationEvent> {
-  const { seq, at, kind, urn, type, name, op, status, severity, message, changes } = row;
-  return {
-    seq,
-    at: at.toISOString(),
-    kind,
-    urn,
-    type,
-    name,
-    op,
-    status,
-    severity,
-    message,
-    changes: changes ?? [],
-  };
-}

@@ -1,12 +1,11 @@
 import type { Need, Principal } from "../auth/principal.ts";
 import type { Queries } from "../db/database.ts";
-import { plannedSteps } from "../db/operation-events.ts";
-import { findOperation, queuePosition, type OperationRow } from "../db/operations.ts";
+import { findOperation, type OperationRow } from "../db/operations.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { noQuery } from "../http/page.ts";
 import { notFound } from "../http/problem.ts";
 import { Operation } from "../http/schemas.ts";
-import { presentOperation, type OperationExtras } from "../operations/present.ts";
+import { presentWhole } from "../operations/present-whole.ts";
 import { operationPath } from "./paths.ts";
 
 export const operationGet = endpoint({
@@ -21,7 +20,7 @@ export const operationGet = endpoint({
   problems: ["not-found"],
   handle: async ({ params, principal }, { db }) => {
     const row = await operationOr404(db, params.operation, principal, "read");
-    const body = presentOperation(row, await extrasOf(db, row));
+    const body = await presentWhole(db, row);
     return { status: 200, body, ...(body.done ? {} : { headers: { "retry-after": "1" } }) };
   },
 });
@@ -37,18 +36,4 @@ export async function operationOr404(
   if (row === undefined) throw notFound(`operation ${id}`);
   principal.require(row.tenant, need, `operation ${id}`);
   return row;
-}
-
-async function extrasOf(db: Queries, row: OperationRow): Promise<OperationExtras> {
-  if (row.state === "queued") return { position: await queuePosition(db, row) };
-  if (row.state !== "succeeded") return {};
-  if (row.action === "preview") return { steps: await plannedSteps(db, row.id) };
-  const pipeline = await db
-    .selectFrom("pipelines")
-    .select(["outputs", "deployed_generation"])
-    .where("id", "=", row.pipeline_id)
-    .executeTakeFirst();
-  return pipeline?.deployed_generation === row.generation
-    ? { outputs: pipeline.outputs?.values }
-    : {};
 }
