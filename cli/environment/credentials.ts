@@ -12,6 +12,6 @@ export async function credentialSource(access: S3Access): Promise<CredentialSour
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   keepSecret(secretAccessKey);
   if (sessionToken !== undefined) keepSecret(sessionToken);
-  const keys = Promise.resolve({ accessKeyId, secretAccessKey, sessionToken });
+  const keys = { accessKeyId, secretAccessKey, sessionToken };
   return { get: () => keys, refresh: () => Promise.resolve(false) };
 }

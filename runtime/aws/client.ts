@@ -17,17 +17,17 @@ export interface AwsCall {
   readonly method: HttpRequest["method"];
   readonly origin: string;
   readonly path: string;
-  readonly query?: Query;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer | readonly Buffer[];
+  readonly query?: Query | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: Buffer | readonly Buffer[] | undefined;
   /** SHA-256 of the body in hex, or UNSIGNED-PAYLOAD; computed where it is not given. */
-  readonly payloadHash?: string;
+  readonly payloadHash?: string | undefined;
   /** Statuses of 300 and more that are an answer rather than a failure. */
-  readonly accept?: readonly number[];
+  readonly accept?: readonly number[] | undefined;
   readonly signal: AbortSignal;
-  readonly timeoutMs?: number;
-  readonly into?: Buffer;
-  readonly limit?: number;
+  readonly timeoutMs?: number | undefined;
+  readonly into?: Buffer | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** What a URL allows whoever has it. */
@@ -44,6 +44,8 @@ export interface PresignCall {
 }
 
 const PRESIGNED_SECONDS = 15 * 60;
+const NO_QUERY: Query = [];
+const NO_HEADERS: Readonly<Record<string, string>> = {};
 
 /**
  * Signed requests to AWS over pooled connections. A client of our own rather than the SDK's: it starts in a millisecond, hands chunks
@@ -68,15 +70,16 @@ export class AwsClient {
 
   /** One request, not repeated; a status of 300 or more that is not in `accept` is thrown. */
   async once(call: AwsCall): Promise<HttpResponse> {
-    const credentials = await this.#credentials.get(call.asked);
-    const query = call.query ?? [];
+    const held = this.#credentials.get(call.asked);
+    const credentials = held instanceof Promise ? await held : held;
+    const query = call.query ?? NO_QUERY;
     const headers = signed(
       {
         method: call.method,
         host: hostOf(call.origin),
         path: call.path,
         query,
-        headers: call.headers ?? {},
+        headers: call.headers ?? NO_HEADERS,
         payloadHash: call.payloadHash ?? payloadHash(call.body),
         service: call.service,
         region: call.region,
@@ -85,16 +88,17 @@ export class AwsClient {
       credentials,
     );
     try {
+      // All fields always: requests of one shape are quick to make and to read.
       const response = await this.#send({
         method: call.method,
         origin: call.origin,
         path: query.length === 0 ? call.path : `${call.path}?${queryString(query)}`,
         headers,
         signal: call.signal,
-        ...(call.body === undefined ? {} : { body: call.body }),
-        ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
-        ...(call.into === undefined ? {} : { into: call.into }),
-        ...(call.limit === undefined ? {} : { limit: call.limit }),
+        body: call.body,
+        timeoutMs: call.timeoutMs,
+        into: call.into,
+        limit: call.limit,
       });
       if (response.status < 300 || call.accept?.includes(response.status) === true) return response;
       throw awsFailure(call.asked, response, response.text());

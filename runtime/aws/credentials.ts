@@ -4,8 +4,8 @@ import { keepSecret } from "../secrets.ts";
 import type { Credentials } from "./sign.ts";
 
 export interface CredentialSource {
-  /** The same object for the same credentials. */
-  get(asked: Asked): Promise<Credentials>;
+  /** The same object for the same credentials. Not a promise where they are at hand: every request asks. */
+  get(asked: Asked): Credentials | Promise<Credentials>;
   /** Fetches them again, whatever their expiry; true when others came. */
   refresh(): Promise<boolean>;
 }
@@ -28,7 +28,7 @@ export function defaultCredentials(
 
 /** Keys that do not change. */
 export function fixedCredentials(credentials: Credentials): CredentialSource {
-  const kept = Promise.resolve(keep(undefined, credentials));
+  const kept = keep(undefined, credentials);
   return { get: () => kept, refresh: () => Promise.resolve(false) };
 }
 
@@ -52,17 +52,17 @@ export function fetchedCredentials(
       .finally(() => (fetching = undefined));
     return fetching;
   };
+  const fetchFor = async (asked: Asked): Promise<Credentials> => {
+    try {
+      return await fetch(false);
+    } catch (error) {
+      throw error instanceof BadJob || error instanceof CloudError
+        ? error
+        : noCredentials(asked, error);
+    }
+  };
   return {
-    get: async (asked) => {
-      if (held !== undefined && fresh(held)) return held;
-      try {
-        return await fetch(false);
-      } catch (error) {
-        throw error instanceof BadJob || error instanceof CloudError
-          ? error
-          : noCredentials(asked, error);
-      }
-    },
+    get: (asked) => (held !== undefined && fresh(held) ? held : fetchFor(asked)),
     refresh: async () => {
       const before = held;
       try {

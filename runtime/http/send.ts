@@ -16,17 +16,17 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Goes to the socket as it is, and must not change until the answer is complete. `Content-Length` is added where the headers lack it. */
-  readonly body?: Buffer | readonly Buffer[];
+  readonly body?: Buffer | readonly Buffer[] | undefined;
   readonly signal: AbortSignal;
   /** How long the answer may take to begin, in milliseconds (default 60 s); the time in which the body is still being taken does not count. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /**
    * Where the body of a 200 or 206 goes; those of other answers are gathered apart. A body that is longer is not read: the connection is dropped and the answer
    * has `tooLong`.
    */
-  readonly into?: Buffer;
+  readonly into?: Buffer | undefined;
   /** The longest body that is gathered without `into`, in bytes (default 64 MiB); a longer one is `tooLong`. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 export interface HttpResponse {

@@ -12,15 +12,15 @@ export interface BucketCall {
   readonly action: string;
   readonly method: AwsCall["method"];
   /** Absent: the bucket itself. */
-  readonly key?: string;
-  readonly query?: readonly (readonly [string, string])[];
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer;
+  readonly key?: string | undefined;
+  readonly query?: readonly (readonly [string, string])[] | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: Buffer | undefined;
   /** The body's own checksum stands in for a SHA-256 of it, which costs as much time as all the rest of sending it. */
   readonly unsignedBody?: boolean;
-  readonly into?: Buffer;
+  readonly into?: Buffer | undefined;
   readonly signal: AbortSignal;
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Requests to one bucket. A bucket that lies in another region than was said is followed there, as the SDKs do. */
@@ -135,11 +135,11 @@ export class S3Bucket {
       accept: ELSEWHERE,
       signal: call.signal,
       headers: payer === NOBODY ? (call.headers ?? NOBODY) : { ...call.headers, ...payer },
-      ...(call.query === undefined ? {} : { query: call.query }),
-      ...(call.body === undefined ? {} : { body: call.body }),
-      ...(call.unsignedBody === true ? { payloadHash: "UNSIGNED-PAYLOAD" } : {}),
-      ...(call.into === undefined ? {} : { into: call.into }),
-      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
+      query: call.query,
+      body: call.body,
+      payloadHash: call.unsignedBody === true ? "UNSIGNED-PAYLOAD" : undefined,
+      into: call.into,
+      timeoutMs: call.timeoutMs,
     });
   }
 }

@@ -4,12 +4,16 @@ import type { Pin, SourceObject } from "../contract.ts";
 
 type Described = { -readonly [Name in keyof SourceObject]: SourceObject[Name] };
 
-/** What the headers of a HEAD or GET say of an object. Every object that is copied passes here. */
-export function describeObject(key: string, headers: Headers): SourceObject {
+/** What the headers of a HEAD or GET say of an object. Every object that is copied passes here. @param size of the body, where that came too */
+export function describeObject(
+  key: string,
+  headers: Headers,
+  size = Number(headers["content-length"] ?? 0),
+): SourceObject {
   const object: Described = {
     key,
     pin: pinOf(headers),
-    size: Number(headers["content-length"] ?? 0),
+    size,
     modified: isoTime(headers["last-modified"]),
     content: {
       contentType: headers["content-type"],
@@ -67,6 +71,9 @@ export function etagOf(headers: Headers): string {
 }
 
 export function bareEtag(etag: string): string {
+  const { length } = etag;
+  // As nearly all are: quoted, and no more than that.
+  if (etag.startsWith('"') && etag.indexOf('"', 1) === length - 1) return etag.slice(1, -1);
   return etag.replace(/^W\//, "").replaceAll('"', "");
 }
 
@@ -112,9 +119,7 @@ function archivedIn(headers: Headers): string | undefined {
 
 function userMetadata(headers: Headers): Record<string, string> {
   const metadata = rawMetadata(headers);
-  for (const [name, value] of Object.entries(metadata)) {
-    metadata[name] = decodeMetadataValue(utf8(value) ?? "");
-  }
+  for (const name in metadata) metadata[name] = decodeMetadataValue(utf8(metadata[name]) ?? "");
   return metadata;
 }
 

@@ -7,6 +7,7 @@ import type {
   Pin,
   Range,
   Reference,
+  Restore,
   Source,
   SourceSide,
 } from "../contract.ts";
@@ -73,12 +74,14 @@ export class S3Source implements Source {
     if (wanted === 0) return;
     const response = await this.#get({
       action: pin.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
+      method: "GET",
       key,
       query: versionQuery(pin),
       headers: { range: `bytes=${range.start}-${range.end - 1}`, "if-match": `"${pin.etag}"` },
       // Not a byte more: a server that ignores the range is found out before it has sent the whole.
       into: into.subarray(0, wanted),
       signal,
+      timeoutMs: GET_MS,
     });
     const wrong = wrongRange(response, pin, range);
     if (wrong === undefined) return;
@@ -114,8 +117,8 @@ export class S3Source implements Source {
     return tags;
   }
 
-  restore(key: string, pin: Pin, days: number, signal: AbortSignal): Promise<void> {
-    return restoreObject(this.#bucket, key, versionQuery(pin), days, signal);
+  restore(key: string, pin: Pin, how: Restore, signal: AbortSignal): Promise<void> {
+    return restoreObject(this.#bucket, key, versionQuery(pin), how, signal);
   }
 
   async #fetch(
@@ -124,47 +127,34 @@ export class S3Source implements Source {
     into: Buffer,
     signal: AbortSignal,
   ): Promise<SourceSide> {
-    const asked = this.#bucket.asked("s3:GetObject", key);
-    const condition = etag === undefined ? {} : { "if-match": `"${etag}"` };
     let response: HttpResponse;
     try {
       response = await this.#get({
         action: "s3:GetObject",
+        method: "GET",
         key,
-        headers: { ...condition, "x-amz-checksum-mode": "ENABLED" },
+        headers: etag === undefined ? SUMS : { ...SUMS, "if-match": `"${etag}"` },
         into,
         signal,
+        timeoutMs: GET_MS,
       });
     } catch (error) {
       if (isAbsent(error)) return ABSENT;
       throw error;
     }
-    const { headers, status } = response;
-    const now = etagOf(headers);
-    if (etag !== undefined && now !== etag) {
-      throw new CloudError({
-        ...asked,
-        status,
-        code: "PreconditionFailed",
-        said: otherEtag(now, etag),
-      });
+    const wrong = notWhole(response, etag, into);
+    if (wrong !== undefined) {
+      const asked = this.#bucket.asked("s3:GetObject", key);
+      throw new CloudError({ ...asked, ...wrong, status: response.status });
     }
-    if (response.tooLong === true) {
-      const said = `the object has more than the ${into.length} bytes that there is room for`;
-      throw new CloudError({ ...asked, status, code: "TooLong", said });
-    }
-    const object = describeObject(key, headers);
-    return { state: "present", object: { ...object, size: response.body.length } };
+    const { headers, body } = response;
+    return { state: "present", object: describeObject(key, headers, body.length) };
   }
 
-  #get(call: Omit<BucketCall, "method">): Promise<HttpResponse> {
+  #get(call: BucketCall): Promise<HttpResponse> {
+    if (this.#customerKey === undefined) return this.#bucket.once(call);
     return this.#withKey((key) =>
-      this.#bucket.once({
-        ...call,
-        method: "GET",
-        headers: { ...call.headers, ...key },
-        timeoutMs: 30_000,
-      }),
+      this.#bucket.once({ ...call, headers: { ...call.headers, ...key } }),
     );
   }
 
@@ -174,6 +164,22 @@ export class S3Source implements Source {
 }
 
 const ABSENT: SourceSide = { state: "absent" };
+const SUMS = { "x-amz-checksum-mode": "ENABLED" };
+const GET_MS = 30_000;
+
+/** Why an answer is not the whole object that was asked for. */
+function notWhole(
+  { headers, tooLong }: HttpResponse,
+  etag: string | undefined,
+  into: Buffer,
+): { readonly code: string; readonly said: string } | undefined {
+  if (etag !== undefined && etagOf(headers) !== etag) {
+    return { code: "PreconditionFailed", said: otherEtag(etagOf(headers), etag) };
+  }
+  if (tooLong !== true) return undefined;
+  const said = `the object has more than the ${into.length} bytes that there is room for`;
+  return { code: "TooLong", said };
+}
 
 function versionQuery(pin: Pin): readonly (readonly [string, string])[] {
   return pin.version === undefined ? [] : [["versionId", pin.version]];

@@ -107,6 +107,6 @@ describe("credentials", () => {
 
   it("that nobody has are told with what to do", async () => {
     const source = fetchedCredentials(() => Promise.reject(new Error("nowhere")));
-    await assert.rejects(source.get(asked), { code: "NoCredentials" });
+    await assert.rejects(async () => source.get(asked), { code: "NoCredentials" });
   });
 });

@@ -48,7 +48,7 @@ describe("an answer over the wire", () => {
       }
     });
     const seen: unknown[] = [];
-    for (const _ of answers) {
+    for (let turn = 0; turn < answers.length; turn += 1) {
       const { headers } = await ask();
       const own = Object.entries(headers).filter(([name]) => name !== "content-length");
       seen.push(Object.fromEntries(own));
