@@ -12,6 +12,8 @@ import { ecsService } from "./ecs/service.ts";
 import { Gateway } from "./gateway.ts";
 import { iamService } from "./iam/service.ts";
 import { Identity } from "./identity/identity.ts";
+import { Keys } from "./kms/keys.ts";
+import { kmsService } from "./kms/service.ts";
 import { logsService } from "./logs/service.ts";
 import { LogStore } from "./logs/store.ts";
 import { S3Service } from "./s3/service.ts";
@@ -54,6 +56,7 @@ export class LocalAws {
   readonly queues: Queues;
   readonly topics: Topics;
   readonly parameters: Parameters;
+  readonly keys: Keys;
   readonly logs: LogStore;
   readonly s3: S3Service;
   readonly ecs: Ecs;
@@ -100,6 +103,7 @@ export class LocalAws {
     this.adminCredentials = identity.adminCredentials();
     this.#moves = new MoveTasks(queues, new Table(join(home, "sqs", "moves.json")));
     this.parameters = new Parameters(place("ssm"));
+    this.keys = new Keys(place("kms"));
     this.logs = new LogStore(place("logs"));
     this.s3 = new S3Service({ ...place("s3"), ...s3Events(events) });
     this.ecs = this.#makeEcs(options, place("ecs"));
@@ -125,7 +129,7 @@ export class LocalAws {
   /** The ARNs of everything that exists and somebody made. */
   inventory(): Promise<string[]> {
     const arns = (rows: readonly { arn: string }[]) => rows.map(({ arn }) => arn);
-    const { identity, topics, parameters, logs, ecs, scaling, scheduler } = this;
+    const { identity, topics, parameters, keys, logs, ecs, scaling, scheduler } = this;
     return Promise.resolve(
       [
         ...this.s3.inventory(),
@@ -134,6 +138,7 @@ export class LocalAws {
         ...arns(identity.roles.values()),
         ...arns(identity.users.values()),
         ...arns(identity.policies.values()),
+        ...keys.living().map(({ id }) => keys.arn(id)),
         ...parameters.table.values().map(({ name }) => parameters.arn(name)),
         ...logs.groups.values().map(({ name }) => logs.arn(name)),
         ...ecs.inventory(),
@@ -166,6 +171,7 @@ export class LocalAws {
       sqs: sqsService({ queues, moves, endpoint: () => this.endpoint }),
       sns: snsService(topics, identity),
       ssm: ssmService(this.parameters),
+      kms: kmsService({ keys: this.keys, identity }),
       logs: logsService(this.logs),
       ecs: ecsService({ store: this.ecs.store, scheduler: this.ecs.scheduler, identity }),
     };

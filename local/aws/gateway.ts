@@ -25,6 +25,7 @@ const GLOBAL = new Set(["iam", "sts"]);
 const TARGETS: Readonly<Record<string, string>> = {
   AmazonSQS: "sqs",
   AmazonSSM: "ssm",
+  TrentService: "kms",
   Logs_20140328: "logs",
   AmazonEC2ContainerServiceV20141113: "ecs",
 };

@@ -12,6 +12,7 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   sns: "query",
   sqs: "json-1.0",
   ecs: "json-1.1",
+  kms: "json-1.1",
   logs: "json-1.1",
   ssm: "json-1.1",
 };

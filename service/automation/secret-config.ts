@@ -26,7 +26,7 @@ function piped(
   return new Promise((resolve, reject) => {
     const child = execFile(command, args, { cwd }, (error) => {
       if (error === null) resolve();
-      else reject(error);
+      else reject(new Error("The engine did not take a secret config value.", { cause: error }));
     });
     // A command that ends early says why by itself.
     child.stdin?.on("error", () => undefined);

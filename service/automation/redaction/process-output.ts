@@ -7,14 +7,15 @@ import { RedactedStream } from "./stream.ts";
 export function hideSecrets(process: NodeJS.Process, redact: Redactor): void {
   for (const out of [process.stdout, process.stderr]) {
     const stream = new RedactedStream(redact);
-    const write = out.write.bind(out) as (text: string) => boolean;
+    const original = out.write.bind(out);
+    const write = (text: string): boolean => original(text);
     const redacting = (chunk: Uint8Array | string, ...rest: unknown[]): boolean => {
       const clean = stream.push(typeof chunk === "string" ? chunk : Buffer.from(chunk));
-      const done = rest.findLast((one) => typeof one === "function") as (() => void) | undefined;
-      if (done !== undefined) setImmediate(done);
+      const done = rest.at(-1);
+      if (typeof done === "function") setImmediate(done as () => void);
       return clean === "" ? true : write(clean);
     };
-    out.write = redacting as typeof out.write;
+    out.write = redacting;
     process.on("exit", () => write(stream.end()));
   }
   // Node itself would print it past the streams.
