@@ -88,7 +88,10 @@ function policyOf(selection: Selection, options: TaskOptions): Policy {
     writer: WRITER,
     trust,
     tags: tags ? "copy" : "ignore",
-    archived: restoreDays === undefined ? { do: "hold" } : { do: "restore", days: restoreDays },
+    archived:
+      restoreDays === undefined
+        ? { do: "hold" }
+        : { do: "restore", days: restoreDays, tier: "standard" },
   };
 }
 

@@ -7,6 +7,7 @@ export interface ContainerSasArgs {
   /** Of a container that exists. */
   readonly container: pulumi.Input<string>;
   readonly deletes: "ignore" | "mirror";
+  readonly tags: "ignore" | "copy";
   /** ISO 8601, from `sasExpiry`. */
   readonly expiresAt: string;
 }
@@ -22,7 +23,7 @@ export function containerSas(
       resourceGroupName: args.resourceGroup,
       canonicalizedResource: pulumi.interpolate`/blob/${args.account}/${args.container}`,
       resource: "c",
-      permissions: sasPermissions(args.deletes),
+      permissions: sasPermissions(args),
       protocols: "https",
       sharedAccessExpiryTime: args.expiresAt,
       keyToSign: "key1",
@@ -33,7 +34,10 @@ export function containerSas(
   return pulumi.secret(result.serviceSasToken);
 }
 
-/** Read, add, create, write and list; delete only for a pipeline that mirrors deletions. In the order that Azure demands. */
-export function sasPermissions(deletes: "ignore" | "mirror"): string {
-  return deletes === "mirror" ? "racwdl" : "racwl";
+/** Read, add, create, write and list; delete and tag only for a pipeline that does so. In the order that Azure demands. */
+export function sasPermissions({
+  deletes,
+  tags,
+}: Pick<ContainerSasArgs, "deletes" | "tags">): string {
+  return `racw${deletes === "mirror" ? "d" : ""}l${tags === "copy" ? "t" : ""}`;
 }

@@ -6,6 +6,8 @@ import type { EventQueue } from "./event-queue.ts";
 export interface AlarmsArgs {
   readonly owner: Owner;
   readonly queue: EventQueue;
+  /** How long the pipeline's hours keep hints waiting each day. */
+  readonly closedSeconds: number;
   /** Who hears of it; alarms without a topic show in the console only. */
   readonly topicArns: readonly pulumi.Input<string>[];
 }
@@ -15,7 +17,8 @@ const OLDEST_SECONDS = 900;
 
 /** What tells that a pipeline is stuck: hints that were given up, and hints that nobody takes. */
 export function alarms(args: AlarmsArgs, parent: pulumi.Resource): MetricAlarm[] {
-  const { owner, queue } = args;
+  const { owner, queue, closedSeconds } = args;
+  const oldest = closedSeconds + OLDEST_SECONDS;
   const actions = { alarmActions: [...args.topicArns], okActions: [...args.topicArns] };
   const whose = `${owner.tenant}/${owner.pipeline}`;
   const given = pipelineName(owner, "dead");
@@ -38,10 +41,10 @@ export function alarms(args: AlarmsArgs, parent: pulumi.Resource): MetricAlarm[]
       old,
       {
         name: old,
-        alarmDescription: `Causeway ${whose}: the oldest hint has waited for ${OLDEST_SECONDS / 60} minutes`,
+        alarmDescription: `Causeway ${whose}: the oldest hint has waited for ${oldest / 60} minutes`,
         ...watch("ApproximateAgeOfOldestMessage", queue.name),
         comparisonOperator: "GreaterThanOrEqualToThreshold",
-        threshold: OLDEST_SECONDS,
+        threshold: oldest,
         evaluationPeriods: 3,
         ...actions,
       },

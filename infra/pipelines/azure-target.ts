@@ -13,6 +13,7 @@ export interface AzureTargetArgs {
   readonly spec: AzureTargetSpec;
   readonly foundation: Foundation;
   readonly deletes: "ignore" | "mirror";
+  readonly tags: "ignore" | "copy";
   readonly sasExpiresAt: string;
   readonly data: "keep" | "delete";
 }
@@ -25,7 +26,7 @@ export class AzureTarget extends pulumi.ComponentResource {
 
   constructor(name: string, args: AzureTargetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("causeway:pipelines:AzureTarget", name, {}, opts);
-    const { owner, spec, foundation, deletes, data } = args;
+    const { owner, spec, foundation, deletes, tags, data } = args;
     const where = {
       account: foundation.storageAccount,
       resourceGroup: foundation.azureResourceGroup,
@@ -36,7 +37,7 @@ export class AzureTarget extends pulumi.ComponentResource {
       this,
     );
     const sas = containerSas(
-      { ...where, container: made.name, deletes, expiresAt: args.sasExpiresAt },
+      { ...where, container: made.name, deletes, tags, expiresAt: args.sasExpiresAt },
       this,
     );
     const parameter = sasParameter(owner, spec.name, sas, this);

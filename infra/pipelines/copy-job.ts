@@ -2,6 +2,7 @@ import type { CopyJobInput } from "../../runtime/job.ts";
 import { ledgerPrefix, type Owner } from "../names.ts";
 import type { CopySpec } from "../spec/copy.ts";
 import { bytes, bytesPerSecond, capOf } from "../spec/units.ts";
+import { minuteOf } from "./copy-hours.ts";
 
 /** What the clouds must be asked for, besides the spec. */
 export interface JobPlaces {
@@ -44,12 +45,37 @@ export function copyJob(
       spec.deletes.mode === "ignore"
         ? { mode: "ignore" }
         : { mode: "mirror", cap: capOf(spec.deletes.cap) },
+    limits: limitsOf(spec),
+    archived: archivedOf(spec),
+    tags: spec.tags,
     // Without a route to the internet a bucket answers through its VPC endpoint only, to nobody but us.
-    ...(spec.limits.bytesPerSecond === undefined
-      ? {}
-      : { limits: { bytesPerSecond: bytesPerSecond(spec.limits.bytesPerSecond) } }),
     by: spec.network === "strict" ? "stream" : "auto",
+    via: spec.network === "strict" ? "public" : "nat",
   };
+}
+
+function limitsOf({ limits }: CopySpec): NonNullable<CopyJobInput["limits"]> {
+  const { bytesPerSecond: rate, window, budgetUsd } = limits;
+  return {
+    ...(rate === undefined ? {} : { bytesPerSecond: bytesPerSecond(rate) }),
+    ...(window === undefined ? {} : { window: windowOf(window) }),
+    ...(budgetUsd === undefined ? {} : { budgetUsd }),
+  };
+}
+
+function windowOf({ from, to, zone, outside }: NonNullable<CopySpec["limits"]["window"]>) {
+  return {
+    from: minuteOf(from),
+    to: minuteOf(to),
+    zone,
+    ...(outside === undefined ? {} : { outside: bytesPerSecond(outside) }),
+  };
+}
+
+function archivedOf({ archived }: CopySpec): NonNullable<CopyJobInput["archived"]> {
+  if (archived.mode === "hold") return { do: "hold" };
+  const { tier, days } = archived;
+  return { do: "restore", tier, days };
 }
 
 function filterOf({ filter }: CopySpec): Pick<CopyJobInput, "filter"> {

@@ -7,6 +7,7 @@ import { pipelineTags, tagged } from "../tags.ts";
 import { alarms } from "./alarms.ts";
 import { alarmTopic } from "./alarm-topic.ts";
 import { AzureTarget, type AzureTargetSpec } from "./azure-target.ts";
+import { closedSeconds } from "./copy-hours.ts";
 import { bucketQueueSubscription } from "./bucket-queue-subscription.ts";
 import { copyJob } from "./copy-job.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -87,7 +88,7 @@ export class CopyPipeline extends pulumi.ComponentResource {
       spec: target,
       made: new AzureTarget(
         pipelineName(owner, target.name),
-        { ...args, spec: target, deletes },
+        { ...args, spec: target, deletes, tags: spec.tags },
         { parent: this },
       ),
     }));
@@ -102,7 +103,7 @@ export class CopyPipeline extends pulumi.ComponentResource {
 
     const emails = spec.notify?.emails ?? [];
     const topicArns = emails.length === 0 ? [] : [alarmTopic(owner, cloud, emails, this)];
-    alarms({ owner, queue, topicArns }, this);
+    alarms({ owner, queue, closedSeconds: closedSeconds(spec), topicArns }, this);
 
     this.outputs = {
       tenant: owner.tenant,
@@ -144,6 +145,8 @@ function reach(
     ledgerArn: pulumi.interpolate`arn:${cloud.partition}:s3:::${foundation.ledgerBucket}`,
     ledgerPrefix: ledgerPrefix(owner),
     parameterArns: pulumi.all(targets.map(({ made }) => made.sasParameterArn)),
+    restores: spec.archived.mode === "restore",
+    tags: spec.tags,
   };
 }
 

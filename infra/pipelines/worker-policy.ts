@@ -1,4 +1,4 @@
-import { policy, type PolicyDocument } from "../aws/policy-document.ts";
+import { policy, type PolicyDocument, type Statement } from "../aws/policy-document.ts";
 
 /** Everything that a worker touches in AWS, as ARNs. */
 export interface WorkerReach {
@@ -10,6 +10,9 @@ export interface WorkerReach {
   readonly ledgerArn: string;
   readonly ledgerPrefix: string;
   readonly parameterArns: readonly string[];
+  /** Whether archived objects are to be asked for. */
+  readonly restores: boolean;
+  readonly tags: "ignore" | "copy";
 }
 
 /** What a worker may do, and nothing else: one statement per thing that it does. */
@@ -75,5 +78,21 @@ export function workerPolicy(reach: WorkerReach): PolicyDocument {
       Action: "ssm:GetParameter",
       Resource: reach.parameterArns,
     },
+    ...whereAsked(reach),
   );
+}
+
+/** What only some pipelines do. */
+function whereAsked({ bucketArn, prefix, restores, tags }: WorkerReach): Statement[] {
+  const Resource = `${bucketArn}/${prefix}*`;
+  const statements: Statement[] = [];
+  if (restores) {
+    const Action = "s3:RestoreObject";
+    statements.push({ Sid: "RestoreObjects", Effect: "Allow", Action, Resource });
+  }
+  if (tags === "copy") {
+    const Action = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"];
+    statements.push({ Sid: "ReadTags", Effect: "Allow", Action, Resource });
+  }
+  return statements;
 }

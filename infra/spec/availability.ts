@@ -41,13 +41,6 @@ function copyAvailability(spec: CopySpec): Problem[] {
     ...unless(spec.mover === "native", ["mover"], `mover "${spec.mover}"`, '"native"'),
     ...unless(spec.compute === "fargate", ["compute"], `compute "${spec.compute}"`, '"fargate"'),
     ...unless(spec.network === "nat", ["network"], `network "${spec.network}"`, '"nat"'),
-    ...unless(spec.limits.window === undefined, ["limits", "window"], "a time window", "any time"),
-    ...unless(
-      spec.limits.budgetUsd === undefined,
-      ["limits", "budgetUsd"],
-      "a budget",
-      "limits.workers",
-    ),
     ...unless(
       spec.notify?.webhook === undefined,
       ["notify", "webhook"],

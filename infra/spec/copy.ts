@@ -58,6 +58,33 @@ export const Deletes = variants(
   ["ignore", "mirror"],
 ).meta({ id: "Deletes", description: "What a deletion at the source means for the targets." });
 
+export const Archived = variants(
+  "mode",
+  [
+    fields({ mode: z.literal("hold") }),
+    fields({
+      mode: z.literal("restore"),
+      tier: z
+        .enum(["bulk", "standard", "expedited"])
+        .default("standard")
+        .describe(
+          "How soon it is there, and at what price: within 12, 5 or a few hours of Glacier, 48 or 12 of Deep Archive, which has no expedited.",
+        ),
+      days: z
+        .int()
+        .min(1)
+        .max(365)
+        .default(3)
+        .describe("How long S3 keeps the restored object readable."),
+    }),
+  ],
+  ["hold", "restore"],
+).meta({
+  id: "Archived",
+  description:
+    "What becomes of objects in Glacier or Deep Archive: they are held with the reason, or asked for once and copied when they are there.",
+});
+
 const Format = z.enum(["csv", "ndjson", "parquet"]);
 
 export const Transform = fields({ from: Format, to: Format }).meta({
@@ -68,16 +95,35 @@ export const Transform = fields({ from: Format, to: Format }).meta({
 const CLOCK_RULE = 'a time of day such as "22:00"';
 const Clock = z.string(expects(CLOCK_RULE)).regex(/^([01]\d|2[0-3]):[0-5]\d$/, expects(CLOCK_RULE));
 
+const ZONE_RULE = 'an IANA time zone such as "Europe/Berlin"';
+const Zone = z
+  .string(expects(ZONE_RULE))
+  .max(64, expects(ZONE_RULE))
+  .refine(isZone, expects(ZONE_RULE));
+
+export const Window = fields({
+  from: Clock,
+  to: Clock,
+  zone: Zone.default("UTC"),
+  outside: Rate.optional().describe(
+    "What all workers together may use at other times. Without it nothing is copied then.",
+  ),
+}).meta({
+  id: "Window",
+  description:
+    "The hours in which objects are copied, past midnight where `to` is before `from`; `bytesPerSecond` is for these. What arrives at other times waits in the queue.",
+});
+
 export const Limits = fields({
   bytesPerSecond: Rate.optional().describe("Over all workers."),
-  window: fields({ from: Clock, to: Clock, zone: z.string().min(1).max(64).default("UTC") })
-    .optional()
-    .describe("Copies are made between these times of day only."),
+  window: Window.optional(),
   budgetUsd: z
     .number()
     .positive()
     .optional()
-    .describe("Per calendar month; the pipeline holds when it is spent."),
+    .describe(
+      "What requests and traffic of all workers may cost in a calendar month (UTC), by list price. What would exceed it waits for the next month, or for a higher budget.",
+    ),
   workers: fields({
     min: z
       .int()
@@ -90,6 +136,14 @@ export const Limits = fields({
     max: z.int().min(1).max(100).default(4),
   }).prefault({}),
 }).meta({ id: "Limits", description: "How much a pipeline may use." });
+
+function isZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
 
 const EMAIL_RULE = "an e-mail address";
 const WEBHOOK_RULE = "an https address without user or query";
@@ -113,6 +167,11 @@ export const CopySpec = fields({
   discover: Discover.prefault({}),
   filter: Filter.optional(),
   deletes: Deletes.default({ mode: "ignore" }),
+  archived: Archived.default({ mode: "hold" }),
+  tags: z
+    .enum(["copy", "ignore"])
+    .default("ignore")
+    .describe("Whether objects' tags are copied: one more request for each that has any."),
   transform: Transform.optional(),
   mover: z.enum(["native", "azcopy"]).default("native").describe("What executes a copy."),
   compute: z.enum(["fargate", "lambda"]).default("fargate").describe("What the mover runs on."),

@@ -144,7 +144,7 @@ async function actWithoutCopy(
     await work.target.store.remove(name, decision.expecting, signal);
   }
   if (decision.do === "restore" && object !== undefined) {
-    await work.source.restore(candidate.key, object.pin, decision.days, signal);
+    await work.source.restore(candidate.key, object.pin, decision.restore, signal);
   }
   const { sent } = progress;
   if (decision.do === "unchanged" && object !== undefined && sent?.pin === object.pin.text) {

@@ -1,5 +1,6 @@
 import type {
   Expecting,
+  Restore,
   SourceObject,
   SourceSide,
   TargetObject,
@@ -21,7 +22,7 @@ export type Decision =
   /** Ask for the archived object, and hold until it is there. */
   | {
       readonly do: "restore";
-      readonly days: number;
+      readonly restore: Restore;
       readonly class: string;
       readonly reason: string;
     }
@@ -124,7 +125,7 @@ function archivedObject(object: SourceObject, where: string, policy: Policy): De
     return { do: "hold", class: "Archived", reason: `archived in ${where}: restore it` };
   }
   const reason = `archived in ${where}, its restore has been asked for: it is copied when that ends`;
-  return { do: "restore", days: wanted.days, class: "Restoring", reason };
+  return { do: "restore", restore: wanted, class: "Restoring", reason };
 }
 
 function expecting(target: TargetSide): Expecting {

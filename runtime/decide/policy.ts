@@ -1,3 +1,4 @@
+import type { Restore } from "../stores/contract.ts";
 import type { Scope } from "./filter.ts";
 import type { Trust } from "./listed.ts";
 
@@ -20,4 +21,4 @@ export interface Policy {
   readonly deletions?: "hints" | "scans" | undefined;
 }
 
-export type Archived = { readonly do: "hold" } | { readonly do: "restore"; readonly days: number };
+export type Archived = { readonly do: "hold" } | ({ readonly do: "restore" } & Restore);

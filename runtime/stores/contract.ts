@@ -86,6 +86,13 @@ export interface Reference {
   readonly s3: { readonly origin: string; readonly bucket: string; readonly region: string };
 }
 
+/** How an archived object is asked for. */
+export interface Restore {
+  /** How long it is then kept readable. */
+  readonly days: number;
+  readonly tier: "bulk" | "standard" | "expedited";
+}
+
 export interface Source {
   /** `s3://bucket`, for people. */
   readonly label: string;
@@ -112,8 +119,8 @@ export interface Source {
   reference(key: string, pin: Pin): Reference | undefined;
   /** The object's tags, by name. */
   tags(key: string, pin: Pin, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
-  /** Asks for an archived object to be readable for `days`; asking again is no error. */
-  restore(key: string, pin: Pin, days: number, signal: AbortSignal): Promise<void>;
+  /** Asks for an archived object to be readable for some days; asking again is no error. */
+  restore(key: string, pin: Pin, how: Restore, signal: AbortSignal): Promise<void>;
 }
 
 /** What a copy writes on its target: which object it holds. */

@@ -1,4 +1,5 @@
 import { CloudError } from "../../errors.ts";
+import type { Restore } from "../contract.ts";
 import type { S3Bucket } from "./bucket.ts";
 
 /** Asks for an archived object to become readable; it takes hours. One that is being restored already is left to it. */
@@ -6,7 +7,7 @@ export async function restoreObject(
   bucket: S3Bucket,
   key: string,
   version: readonly (readonly [string, string])[],
-  days: number,
+  { days, tier }: Restore,
   signal: AbortSignal,
 ): Promise<void> {
   const ask = (body: string) =>
@@ -21,7 +22,7 @@ export async function restoreObject(
       timeoutMs: 20_000,
     });
   try {
-    await ask(document(`<Days>${days}</Days>${TIER}`));
+    await ask(document(`<Days>${days}</Days>${TIERS[tier]}`));
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     if (error.code === "RestoreAlreadyInProgress") return;
@@ -33,8 +34,16 @@ export async function restoreObject(
   }
 }
 
-/** The cheapest that every archive class has is Bulk, the quickest is Standard: 3 to 12 hours. */
-const TIER = "<GlacierJobParameters><Tier>Standard</Tier></GlacierJobParameters>";
+/** Every archive class has Bulk and Standard; Deep Archive has no Expedited. */
+const TIERS = {
+  bulk: tierOf("Bulk"),
+  standard: tierOf("Standard"),
+  expedited: tierOf("Expedited"),
+};
+
+function tierOf(name: string): string {
+  return `<GlacierJobParameters><Tier>${name}</Tier></GlacierJobParameters>`;
+}
 
 function document(inside: string): string {
   return `<RestoreRequest xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${inside}</RestoreRequest>`;

@@ -53,6 +53,11 @@ export const REFUSED: readonly [string, unknown, string[]][] = [
     ['/limits/bytesPerSecond: Expected a rate: a size and "/s", such as "50MB/s", got "50MB".'],
   ],
   [
+    "a window in a time zone that there is none of",
+    { ...MINIMAL, limits: { window: { from: "22:00", to: "06:00", zone: "CEST+1" } } },
+    ['/limits/window/zone: Expected an IANA time zone such as "Europe/Berlin", got "CEST+1".'],
+  ],
+  [
     "an ARN where a bucket's name belongs",
     { ...MINIMAL, source: { type: "s3", bucket: "arn:aws:s3:::b" } },
     [

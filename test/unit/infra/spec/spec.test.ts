@@ -28,6 +28,8 @@ describe("A pipeline's spec", () => {
       targets: [{ type: "azure-blob", name: "azure", prefix: "", access: "sas" }],
       discover: { events: true },
       deletes: { mode: "ignore" },
+      archived: { mode: "hold" },
+      tags: "ignore",
       mover: "native",
       compute: "fargate",
       network: "nat",
@@ -40,7 +42,12 @@ describe("A pipeline's spec", () => {
       ...MINIMAL,
       filter: { minSize: "1KiB", maxSize: "2GB", minAge: "15m", include: ["**/*.csv"] },
       deletes: { mode: "mirror", cap: "12.5%" },
-      limits: { bytesPerSecond: "50MB/s", window: { from: "22:00", to: "06:00" } },
+      archived: { mode: "restore", tier: "bulk" },
+      tags: "copy",
+      limits: {
+        bytesPerSecond: "50MB/s",
+        window: { from: "22:00", to: "06:00", zone: "Europe/Berlin", outside: "1MB/s" },
+      },
       notify: { emails: ["ops@example.com"] },
     };
     const once = accepted(rich);
@@ -161,6 +168,9 @@ describe("What is available", () => {
         source: { type: "s3", bucket: "mine", prefix: "in/" },
         filter: { include: ["**/*.csv"], minSize: "1B" },
         deletes: { mode: "mirror", cap: 100 },
+        archived: { mode: "restore" },
+        tags: "copy",
+        limits: { budgetUsd: 5, window: { from: "22:00", to: "06:00" } },
         notify: { emails: ["a@example.com"] },
       }),
       [],
@@ -180,7 +190,6 @@ describe("What is available", () => {
         filter: { minAge: "1h" },
         transform: { from: "csv", to: "parquet" },
         compute: "lambda",
-        limits: { budgetUsd: 5 },
         notify: { webhook: "https://hooks.example.com/x" },
       }),
       [
@@ -192,7 +201,6 @@ describe("What is available", () => {
         "/filter/minAge",
         "/transform",
         "/compute",
-        "/limits/budgetUsd",
         "/notify/webhook",
       ],
     );

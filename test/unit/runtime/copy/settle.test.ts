@@ -266,7 +266,7 @@ describe("settling a key", () => {
   });
 
   describe("that is archived", () => {
-    const restore = { ...ignore, archived: { do: "restore", days: 3 } } as const;
+    const restore = { ...ignore, archived: { do: "restore", days: 3, tier: "bulk" } } as const;
 
     it("holds it with the reason, also when a small one was to be read at once", async () => {
       source.put("k", "body", { archived: "GLACIER" });
