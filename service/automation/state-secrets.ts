@@ -14,14 +14,14 @@ const markOfSecret = "1b47061264138c4ac30d75fd1eb44270";
 const largestState = 512 * 1024 * 1024;
 
 /**
- * The secrets that a stack holds now. What an operation is about to replace is secret still (pulumi/pulumi#9330), and the engine's words
- * may quote it, so this is asked before the engine runs. Nothing, when there is no such stack yet.
+ * A stack's state as it is now, its secrets in plaintext. What an operation is about to replace is secret still (pulumi/pulumi#9330),
+ * and the engine's words may quote it, so this is asked before the engine runs. Undefined, when there is no such stack yet.
  * @throws Error when the state cannot be decrypted: an operation that could not hide what it holds must not begin.
  */
-export async function stateSecrets(
+export async function exportedState(
   request: Pick<OperationRequest, "stack" | "workDir" | "engine">,
   env: NodeJS.ProcessEnv,
-): Promise<unknown[]> {
+): Promise<string | undefined> {
   const command = request.engine === undefined ? "pulumi" : join(request.engine, "bin", "pulumi");
   const folder = join(request.workDir, "before");
   await mkdir(folder, { recursive: true });
@@ -33,16 +33,17 @@ export async function stateSecrets(
       env,
       maxBuffer: largestState,
     });
-    return secretsIn(stdout);
+    return stdout;
   } catch (error) {
     if (/no stack named|stack .* not found/i.test((error as { stderr?: string }).stderr ?? ""))
-      return [];
+      return undefined;
     throw error;
   }
 }
 
 /** The plaintexts in an exported state. */
-export function secretsIn(state: string): unknown[] {
+export function secretsIn(state: string | undefined): unknown[] {
+  if (state === undefined) return [];
   const found: unknown[] = [];
   JSON.parse(state, (_, value: unknown) => {
     if (value !== null && typeof value === "object" && markName in value) {

@@ -1,4 +1,5 @@
 import type { ResourceCounts } from "../automation/events.ts";
+import type { Limits } from "./judge.ts";
 import type { PreviewCost, PreviewPolicy, PreviewStep } from "./schema.ts";
 
 /** What a preview found out, as it is shown. */
@@ -32,4 +33,21 @@ export interface Approval {
   state: string;
   /** Fingerprints of the secrets that it sets: `URN path secret sha256:…`. */
   fingerprints: string[];
+}
+
+/** What an engine run is held to, and what it needs to tell what it found. */
+export interface Oversight {
+  limits: Limits;
+  /** Hexadecimal; of this stack. */
+  fingerprintKey: string;
+  /** For an `up`: only this may be done. */
+  approved?: Approval & { digest: string };
+}
+
+/** What an engine run found out. */
+export interface Findings {
+  /** Of a preview. */
+  preview: { result: PreviewResult; approval: Approval; digest: string } | null;
+  /** Resources that are not as the stack holds them, of a look for drift; `before` is what it holds. */
+  drift: PreviewStep[] | null;
 }

@@ -1,0 +1,81 @@
+import type { Fingerprint } from "../automation/fingerprint.ts";
+
+/** A value that may not be shown: only whether it is the same as another. */
+export class Hidden {
+  readonly print: string;
+
+  constructor(print: string) {
+    this.print = print;
+  }
+}
+
+/** What the engine writes where a value is not known before something is built. */
+export const unknownMark = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const kindMark = "4dabf18193072939515e22adb298388d";
+const secretMark = "1b47061264138c4ac30d75fd1eb44270";
+
+/** How a secret reads that nobody could look at. */
+const unseen = "secret";
+
+/**
+ * Properties as the engine tells them, every secret in them hidden: with its fingerprint where its plaintext is among them (an export
+ * with secrets, a hook), without where it is not (an event).
+ */
+export function withoutSecrets(value: unknown, fingerprint: Fingerprint): unknown {
+  if (value === null || typeof value !== "object" || value instanceof Hidden) return value;
+  if (Array.isArray(value)) return value.map((part) => withoutSecrets(part, fingerprint));
+  const fields = value as Record<string, unknown>;
+  if (fields[kindMark] === secretMark) {
+    const { plaintext } = fields;
+    return new Hidden(typeof plaintext === "string" ? fingerprint(parsed(plaintext)) : unseen);
+  }
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, part]) => [name, withoutSecrets(part, fingerprint)]),
+  );
+}
+
+/** Properties without what is not known yet and what is secret: what price tables and rules look at. */
+export function plainOf(value: unknown): unknown {
+  if (value instanceof Hidden || value === unknownMark) return undefined;
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(plainOf);
+  const entries = Object.entries(value).map(([name, part]) => [name, plainOf(part)] as const);
+  return Object.fromEntries(entries.filter(([, part]) => part !== undefined));
+}
+
+/** Follows a property path as the engine writes it, `a.b[0]["c.d"]`; a path into a secret ends at it. */
+export function valueAt(value: unknown, path: string): unknown {
+  let here = value;
+  for (const match of path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)) {
+    if (here instanceof Hidden) return here;
+    if (typeof here !== "object" || here === null) return undefined;
+    const key = match[1]?.replaceAll(/\\(.)/g, "$1") ?? match[2] ?? match[3] ?? "";
+    here = Object.hasOwn(here, key) ? (here as Record<string, unknown>)[key] : undefined;
+  }
+  return here;
+}
+
+export function holdsSecret(value: unknown): boolean {
+  if (value instanceof Hidden) return true;
+  if (value === null || typeof value !== "object") return false;
+  return Object.values(value).some(holdsSecret);
+}
+
+/** A value as a text: JSON, `output` for what is not known yet, a fingerprint for a secret; null for none. */
+export function textOfValue(value: unknown): string | null {
+  if (value === undefined) return null;
+  if (value === unknownMark) return "output";
+  if (value instanceof Hidden) return value.print;
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (part instanceof Hidden) return part.print;
+    return part === unknownMark ? "output" : part;
+  });
+}
+
+function parsed(plaintext: string): unknown {
+  try {
+    return JSON.parse(plaintext);
+  } catch {
+    return plaintext;
+  }
+}
