@@ -204,7 +204,7 @@ export const Run = z
       )
       .meta({ description: "Trouble that is the pipeline's rather than an object's." }),
     updatedAt: moment,
-    links: z.object({ self: z.string(), objects: z.string() }),
+    links: z.object({ self: z.string(), objects: z.string(), events: z.string() }),
   })
   .meta({ id: "Run" });
 

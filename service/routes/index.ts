@@ -14,6 +14,7 @@ import { pipelineGet } from "./pipeline-get.ts";
 import { pipelineList } from "./pipeline-list.ts";
 import { pipelinePut } from "./pipeline-put.ts";
 import { previewCreate } from "./preview-create.ts";
+import { runEvents } from "./run-events.ts";
 import { runGet } from "./run-get.ts";
 import { runList } from "./run-list.ts";
 import { runObjects } from "./run-objects.ts";
@@ -40,6 +41,7 @@ const described = [
   updateCreate,
   runList,
   runGet,
+  runEvents,
   runObjects,
   scanCreate,
   scanGet,

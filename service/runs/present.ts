@@ -24,7 +24,7 @@ export function presentRun(row: RunRow) {
     failures: row.failures,
     problems: row.problems,
     updatedAt: row.updated_at.toISOString(),
-    links: { self, objects: `${self}/objects` },
+    links: { self, objects: `${self}/objects`, events: `${self}/events` },
   };
 }
 

@@ -1,6 +1,6 @@
 import { zstdCompressSync } from "node:zlib";
 import { Encoder } from "../../../runtime/ledger/encode.ts";
-import type { LedgerEntry } from "../../../runtime/ledger/entry.ts";
+import type { LedgerEntry, TerminalState } from "../../../runtime/ledger/entry.ts";
 import { fileName } from "../../../runtime/ledger/file-name.ts";
 import type { LoggedProblem, RunSources } from "../../../service/runs/clouds.ts";
 
@@ -87,4 +87,51 @@ export class FakeClouds implements RunSources {
   close(): void {
     // Outlives the service that used it.
   }
+}
+
+export function line(
+  key: string,
+  state: TerminalState,
+  more: Partial<LedgerEntry> = {},
+): LedgerEntry {
+  const at = new Date().toISOString();
+  const failed = state === "failed";
+  const hint = {
+    messageId: "m",
+    eventName: null,
+    eventTime: null,
+    sequencer: null,
+    receiveCount: 1,
+  };
+  const common = {
+    tenant: "acme",
+    pipeline: "exports",
+    generation: 1,
+    target: "azure",
+  } as const;
+  return {
+    ...common,
+    at,
+    key,
+    state,
+    pin: "v1",
+    size: 10,
+    reason: failed ? "no s3:GetObject" : null,
+    class: failed ? "AccessDenied" : null,
+    action: failed ? "s3:GetObject" : null,
+    modified: null,
+    how: "stream",
+    why: null,
+    bytesRead: 10,
+    requests: 2,
+    run: null,
+    slice: null,
+    checksum: null,
+    name: key,
+    startedAt: at,
+    seconds: 0.1,
+    attempts: 1,
+    hint,
+    ...more,
+  };
 }

@@ -1,53 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import request from "supertest";
-import type { LedgerEntry, TerminalState } from "../../../runtime/ledger/entry.ts";
 import type { Service } from "../../../service/service.ts";
-import { FakeClouds, type FakePipeline } from "./fake-clouds.ts";
+import { FakeClouds, line, type FakePipeline } from "./fake-clouds.ts";
 import { bodyOf, makeHome, post, start, until, type Home } from "./harness.ts";
-
-function line(key: string, state: TerminalState, more: Partial<LedgerEntry> = {}): LedgerEntry {
-  const at = new Date().toISOString();
-  const failed = state === "failed";
-  const hint = {
-    messageId: "m",
-    eventName: null,
-    eventTime: null,
-    sequencer: null,
-    receiveCount: 1,
-  };
-  const common = {
-    tenant: "acme",
-    pipeline: "exports",
-    generation: 1,
-    target: "azure",
-  } as const;
-  return {
-    ...common,
-    at,
-    key,
-    state,
-    pin: "v1",
-    size: 10,
-    reason: failed ? "no s3:GetObject" : null,
-    class: failed ? "AccessDenied" : null,
-    action: failed ? "s3:GetObject" : null,
-    modified: null,
-    how: "stream",
-    why: null,
-    bytesRead: 10,
-    requests: 2,
-    run: null,
-    slice: null,
-    checksum: null,
-    name: key,
-    startedAt: at,
-    seconds: 0.1,
-    attempts: 1,
-    hint,
-    ...more,
-  };
-}
 
 interface RunBody {
   id: string;
