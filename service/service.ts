@@ -2,9 +2,11 @@ import { createServer } from "node:http";
 import type { Logger } from "pino";
 import { authenticator } from "./auth/authenticate.ts";
 import { makeApp } from "./app.ts";
+import { operationEnvironment } from "./automation/environment.ts";
 import { openDatabase } from "./db/database.ts";
 import { closeServer, listen } from "./http/listen.ts";
 import { Streams } from "./http/streams.ts";
+import { ChildPool } from "./operations/child-pool.ts";
 import { Dispatcher } from "./operations/dispatcher.ts";
 import type { RunEngine } from "./operations/execute.ts";
 import { Renewals } from "./pipelines/renewal.ts";
@@ -48,12 +50,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { runEngine } = options;
   const metrics = new Metrics(version);
   watchStock(metrics, db);
+  const children = new ChildPool({
+    size: runEngine === undefined ? settings.warmChildren : 0,
+    env: operationEnvironment(env),
+    folder: settings.home,
+    product: settings.program === undefined,
+    log,
+  });
   const dispatcher = new Dispatcher({
     db,
     settings,
     log,
     metrics,
     env,
+    takeChild: children.take,
     ...(runEngine === undefined ? {} : { runEngine }),
     settled: () => tracker.changed(),
   });
@@ -85,6 +95,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       "service is up",
     );
     dispatcher.start();
+    children.start();
     tracker.start();
     renewals.start();
     return {
@@ -94,7 +105,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         await Promise.all([closeServer(server), closeServer(forScrapers)]);
         await renewals.stop();
         await tracker.stop();
-        await dispatcher.stop();
+        await Promise.all([dispatcher.stop(), children.stop()]);
         sources.close();
         await database.close();
         log.info("service is down");

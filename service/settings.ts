@@ -5,7 +5,7 @@ import { issuerOf, issuerVariables, refuseOpenDoor, type IssuerSettings } from "
 import { SetupError } from "./errors.ts";
 
 /** How the service was set up. Times in milliseconds. */
-export interface Settings {
+export interface Settings extends StateSettings {
   host: string;
   port: number;
   /** A bearer token that makes whoever has it an operator, beside what the issuer says. */
@@ -23,6 +23,8 @@ export interface Settings {
   program: string | undefined;
   /** Operations at once, each on a stack of its own. */
   operationsAtOnce: number;
+  /** Children that are started before there is an operation for them. */
+  warmChildren: number;
   deadlineMs: number;
   graceMs: number;
   /** How long stopping waits for operations under way before it interrupts them. */
@@ -64,6 +66,7 @@ const Environment = z.object({
   CAUSEWAY_ENGINE: text,
   CAUSEWAY_PROGRAM: text,
   CAUSEWAY_OPERATIONS: z.coerce.number().int().min(1).max(64).optional(),
+  CAUSEWAY_WARM_CHILDREN: z.coerce.number().int().min(0).max(64).optional(),
   CAUSEWAY_OPERATION_DEADLINE_SECONDS: seconds(1800),
   CAUSEWAY_OPERATION_GRACE_SECONDS: seconds(60),
   CAUSEWAY_DRAIN_SECONDS: seconds(10),
@@ -102,6 +105,7 @@ export function readSettings(env: NodeJS.ProcessEnv, instance: string): Settings
     program: values.CAUSEWAY_PROGRAM === undefined ? undefined : resolve(values.CAUSEWAY_PROGRAM),
     operationsAtOnce:
       values.CAUSEWAY_OPERATIONS ?? operationsFor(availableParallelism(), totalmem()),
+    warmChildren: values.CAUSEWAY_WARM_CHILDREN ?? warmFor(availableParallelism(), totalmem()),
     deadlineMs: values.CAUSEWAY_OPERATION_DEADLINE_SECONDS,
     graceMs: values.CAUSEWAY_OPERATION_GRACE_SECONDS,
     drainMs: values.CAUSEWAY_DRAIN_SECONDS,
@@ -124,6 +128,14 @@ const memoryPerOperation = 768 * 1024 ** 2;
 /** Operations at once: as many as cores, but no more than half the memory can hold. */
 export function operationsFor(cores: number, memory: number): number {
   return Math.max(1, Math.min(cores, Math.floor(memory / 2 / memoryPerOperation), 16));
+}
+
+const memoryPerWarmChild = 256 * 1024 ** 2;
+
+/** Children that wait for work: one for every two cores, at least one, in no more than a sixteenth of the memory. */
+export function warmFor(cores: number, memory: number): number {
+  const fit = Math.floor(memory / 16 / memoryPerWarmChild);
+  return Math.min(Math.max(1, Math.ceil(cores / 2)), fit, 8);
 }
 
 function wrongVariable(error: z.ZodError): SetupError {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -11,7 +11,12 @@ export interface ProcessIdentity {
   pid: number;
   /** Opaque; null when it could not be read. */
   began: string | null;
+  /** What its environment, and that of all it starts, has as `CAUSEWAY_CHILD`; absent where there is none. */
+  mark?: string | null;
 }
+
+/** The variable by which a child's descendants are known after their parents are gone. */
+export const markVariable = "CAUSEWAY_CHILD";
 
 /** When a process began, in the system's own units; null when there is no such process. */
 export async function beganAt(pid: number): Promise<string | null> {
@@ -38,11 +43,8 @@ export async function isAlive({ pid, began }: ProcessIdentity): Promise<boolean>
 
 /** The process and all that descend from it, children after parents. */
 export async function treeOf(root: number): Promise<number[]> {
-  const { stdout } = await run("ps", ["-A", "-o", "pid=,ppid="], { maxBuffer: 16 * 1024 * 1024 });
   const children = new Map<number, number[]>();
-  for (const line of stdout.trim().split("\n")) {
-    const [pid, parent] = line.trim().split(/\s+/).map(Number);
-    if (pid === undefined || parent === undefined) continue;
+  for (const [pid = 0, parent = 0] of await processTable("ppid")) {
     children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
   const tree = [root];
@@ -51,21 +53,84 @@ export async function treeOf(root: number): Promise<number[]> {
 }
 
 /**
- * Kills a process with its group and its descendants (the engine gives plugins groups of their own) and waits until the
- * root is gone. Does nothing when the identity's process is not there any more.
- * @returns whether the process is proven dead.
+ * All that runs of an operation's child: itself, what carries its mark (on Linux, where environments can be read), and what is left of
+ * its process group. The engine outlives a child that was killed, and gives plugins groups of their own.
+ */
+export async function survivors(identity: ProcessIdentity): Promise<number[]> {
+  const { pid, mark } = identity;
+  const own = (await isAlive(identity)) ? [pid] : [];
+  if (process.platform === "linux" && mark != null) return [...own, ...(await marked(mark, pid))];
+  // Without a mark nobody can tell a dead leader's group from a stranger's that got its number.
+  if (own.length === 0 && mark == null) return own;
+  const group = (await processTable("pgid")).filter(
+    ([member, leader]) => leader === pid && member !== pid,
+  );
+  return [...own, ...group.map(([member = 0]) => member)];
+}
+
+async function marked(mark: string, except: number): Promise<number[]> {
+  const wanted = `${markVariable}=${mark}`;
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      // Another user's process cannot be read, and is not ours. A zombie's environment is empty.
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+      return pid !== except && environment.split("\0").includes(wanted);
+    }),
+  );
+  return pids.filter((_, index) => found[index]);
+}
+
+async function processTable(column: "ppid" | "pgid"): Promise<number[][]> {
+  const { stdout } = await run("ps", ["-A", "-o", `pid=,${column}=`], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+}
+
+/**
+ * Interrupts what runs of a child, gives it a grace to end well, then kills it.
+ * @returns `quiet`: nothing ran any more; `ended`: it ended by itself; `killed`; `alive`: it could not be killed, or `giveUp` said to leave it.
+ */
+export async function endTree(
+  identity: ProcessIdentity,
+  graceMs: number,
+  giveUp: () => boolean = () => false,
+): Promise<"quiet" | "ended" | "killed" | "alive"> {
+  const first = await survivors(identity);
+  if (first.length === 0) return "quiet";
+  // The child passes it on to its engine; a second one would make the engine drop what it has under way.
+  const told = (await isAlive(identity)) ? [identity.pid] : first;
+  for (const pid of told) signal(pid, "SIGINT");
+  const end = performance.now() + graceMs;
+  while (performance.now() < end) {
+    if ((await survivors(identity)).length === 0) return "ended";
+    if (giveUp()) return "alive";
+    await delay(100);
+  }
+  return (await killTree(identity)) ? "killed" : "alive";
+}
+
+/**
+ * Kills a child with all that runs of it, and waits until nothing does.
+ * @returns whether all of it is proven dead.
  */
 export async function killTree(identity: ProcessIdentity, waitMs = 5_000): Promise<boolean> {
-  if (!(await isAlive(identity))) return true;
-  const tree = await treeOf(identity.pid).catch(() => [identity.pid]);
-  signal(-identity.pid, "SIGKILL");
-  for (const pid of tree) signal(pid, "SIGKILL");
-  const end = Date.now() + waitMs;
-  while (Date.now() < end) {
-    if (!(await isAlive(identity))) return true;
+  const end = performance.now() + waitMs;
+  do {
+    const left = new Set(await survivors(identity));
+    if (left.size === 0) return true;
+    if (await isAlive(identity)) {
+      for (const pid of await treeOf(identity.pid).catch(() => [])) left.add(pid);
+      signal(-identity.pid, "SIGKILL");
+    }
+    for (const pid of left) signal(pid, "SIGKILL");
     await delay(20);
-  }
-  return !(await isAlive(identity));
+  } while (performance.now() < end);
+  return (await survivors(identity)).length === 0;
 }
 
 /** Sends a signal; a process that is gone, or was never a group, is no error. */

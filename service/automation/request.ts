@@ -1,3 +1,4 @@
+import type { Findings, Oversight } from "../previews/findings.ts";
 import type { OperationEvent, ResourceCounts } from "./events.ts";
 
 /** What an engine run does to a stack. `up` makes the stack when it does not exist; `destroy` removes it afterwards. */
@@ -15,14 +16,14 @@ export interface OperationRequest {
   action: EngineAction;
   /** For an `up`: look at what is there first, so that what was changed by hand is put back. */
   refresh?: boolean;
-  /** For a `preview`: the file that the engine writes its update plan to. */
-  planOut?: string;
-  /** For an `up`: the update plan that it is held to; the engine refuses any step that is not in it. */
-  planIn?: string;
+  /** The rules that it is held to, and for an `up` the plan; a preview that has it makes a plan and tells what it found. */
+  oversight?: Oversight;
   /** For a `refresh`: say what has drifted and leave the state as it is. */
   previewOnly?: boolean;
   /** Full config keys (`causeway:environment`) to values. Replaces what the stack had. */
   config: Record<string, ConfigValue>;
+  /** An earlier run may have died on this stack: what it left pending is adopted or forgotten first. */
+  repair?: boolean;
   /** A folder for Pulumi.yaml and the stack's settings; made when absent, owned by this run. */
   workDir: string;
   /** Engine root: `<engine>/bin/pulumi`. Absent: `pulumi` on the PATH. */
@@ -56,17 +57,26 @@ export interface OperationResult {
   /** Present after a successful `up` or `refresh`. */
   outputs: StackOutputs | null;
   failure: OperationFailure | null;
+  /** Of a preview or a look for drift that succeeded. */
+  findings?: Findings;
   /** Wall time of the child, in seconds. */
   seconds: number;
   /** The process group had to be killed, and the stack's lock was dealt with afterwards. */
   forced: boolean;
 }
 
-/** Parent to child, over IPC. */
-export type ToChild = { type: "run"; request: OperationRequest } | { type: "cancel" };
+/**
+ * Parent to child, over IPC. `alive` comes every few seconds: a child that has heard nothing for `leashMs` stops its engine, and after
+ * `graceMs` kills it.
+ */
+export type ToChild =
+  | { type: "run"; request: OperationRequest; leashMs: number; graceMs: number }
+  | { type: "alive" }
+  | { type: "cancel" };
 
 /** Child to parent, over IPC; `settled` is the last. */
 export type FromChild =
   | { type: "ready" }
   | { type: "event"; event: OperationEvent }
+  | { type: "note"; message: string }
   | { type: "settled"; result: Omit<OperationResult, "seconds" | "forced"> };

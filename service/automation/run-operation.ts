@@ -1,17 +1,10 @@
-import { fork, type ChildProcess } from "node:child_process";
 import { mkdir } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { OperationChild, type ChildEnd } from "./child-process.ts";
 import type { OperationEvent } from "./events.ts";
 import { operationEnvironment } from "./environment.ts";
-import { beganAt, killTree, type ProcessIdentity } from "./process-tree.ts";
+import { endTree, type ProcessIdentity } from "./process-tree.ts";
 import { redactor, secretsOf } from "./redact.ts";
-import type {
-  FromChild,
-  OperationFailure,
-  OperationRequest,
-  OperationResult,
-  ToChild,
-} from "./request.ts";
+import type { FromChild, OperationFailure, OperationRequest, OperationResult } from "./request.ts";
 import { releaseStackLock } from "./stack-lock.ts";
 
 export interface SpawnOptions {
@@ -24,19 +17,25 @@ export interface SpawnOptions {
   deadlineMs?: number;
   /** From interrupting to killing. Default 60 seconds. */
   graceMs?: number;
-  /** Told as soon as the child lives, so that its identity can be written down. */
-  onSpawn?: (child: ProcessIdentity) => void;
+  /** A child that hears nothing of this process for so long stops by itself. Default 30 seconds. */
+  leashMs?: number;
+  /** Told as soon as the child lives, so that its identity can be written down; nothing is run before that is done. */
+  onSpawn?: (child: ProcessIdentity) => Promise<void> | void;
+  /** Told what was done about the child and its stack. */
+  onNote?: (message: string) => void;
+  /** Where a child that was started before may come from; default: a new one. */
+  takeChild?: () => OperationChild | undefined;
 }
 
 type Settled = Extract<FromChild, { type: "settled" }>["result"];
 
-const childModule = fileURLToPath(new URL("../operations/child.ts", import.meta.url));
 const defaultDeadlineMs = 30 * 60_000;
 const defaultGraceMs = 60_000;
+const defaultLeashMs = 30_000;
 
 /**
  * Runs one engine action in a child process and answers with how it ended; rejects only when no child can be started.
- * Deadline or abort -> interrupt -> grace -> the process group is killed -> the stack's lock is inspected and released.
+ * Deadline or abort -> interrupt -> grace -> the child is killed with all that it started -> the stack's lock is inspected and released.
  */
 export async function spawnOperation(
   request: OperationRequest,
@@ -45,50 +44,90 @@ export async function spawnOperation(
   const started = performance.now();
   const env = operationEnvironment(options.env ?? process.env);
   await mkdir(request.workDir, { recursive: true });
-  const child = fork(childModule, [], {
-    cwd: request.workDir,
-    env,
-    execArgv: [],
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-  });
+  const child = options.takeChild?.() ?? new OperationChild(env, request.workDir, false);
   const stop = supervise(child, options);
+  const reported: { result?: Settled } = {};
+  child.onMessage((message) => {
+    if (message.type === "event") options.onEvent(message.event);
+    if (message.type === "note") options.onNote?.(message.message);
+    if (message.type === "settled") reported.result = message.result;
+  });
   try {
-    const end = await untilEnd(child, request, options.onEvent, options.onSpawn);
+    await began(child, request, options);
+    const end = await child.ended;
+    const broken = reported.result === undefined;
+    const forced = await leaveNothing(child, { killed: stop.killed(), broken }, request, options);
+    const result = reported.result ?? died(end, redactor(secretsOf(env)), stop.reason());
     const seconds = (performance.now() - started) / 1000;
-    const forced = stop.killed();
-    if (forced || end.result === undefined) {
-      await releaseStackLock({
-        stack: request.stack,
-        engine: request.engine,
-        workDir: request.workDir,
-        env,
-      });
-    }
-    const result = end.result ?? died(end, redactor(secretsOf(env)), stop.reason());
     return { ...judged(result, stop.reason()), seconds, forced };
   } finally {
     stop.clear();
   }
 }
 
+/** Nothing is asked of a child before it is known who it is: whoever finds this service dead must be able to find it. */
+async function began(
+  child: OperationChild,
+  request: OperationRequest,
+  options: SpawnOptions,
+): Promise<void> {
+  try {
+    await options.onSpawn?.(await child.identity());
+  } catch (error) {
+    await child.kill();
+    throw error;
+  }
+  const { leashMs = defaultLeashMs, graceMs = defaultGraceMs } = options;
+  child.send({ type: "run", request, leashMs, graceMs });
+}
+
+/**
+ * After a child's end: whatever it started ends too, and its stack is not left locked.
+ * @returns whether it may have been in the middle of something.
+ */
+async function leaveNothing(
+  child: OperationChild,
+  { killed, broken }: { killed: boolean; broken: boolean },
+  { stack, engine, workDir }: OperationRequest,
+  { graceMs = defaultGraceMs, onNote = () => undefined, env: from = process.env }: SpawnOptions,
+): Promise<boolean> {
+  const rest = await endTree(await child.identity(), graceMs);
+  if (rest === "ended") onNote("The operation's engine outlived it and was interrupted.");
+  if (rest === "killed") onNote("The operation's engine did not end within the grace: killed.");
+  if (rest === "alive") {
+    onNote("The operation's engine cannot be killed: its stack stays locked.");
+    return true;
+  }
+  if (killed) onNote("The operation did not end within the grace: it was killed with its engine.");
+  if (!killed && !broken && rest === "quiet") return false;
+  const env = operationEnvironment(from);
+  const lock = await releaseStackLock({ stack, engine, workDir, env });
+  if (lock === "released") onNote("Its processes are gone; the stack's lock was released.");
+  return true;
+}
+
 type StopReason = "deadline" | "cancelled" | undefined;
 
 /** Watches the deadline and the caller's signal; interrupts first and kills when the grace is over. */
-function supervise(child: ChildProcess, options: SpawnOptions) {
+function supervise(child: OperationChild, options: SpawnOptions) {
+  const { graceMs = defaultGraceMs, leashMs = defaultLeashMs, onNote } = options;
   let reason: StopReason;
   let killed = false;
   let grace: NodeJS.Timeout | undefined;
   const stop = (why: StopReason): void => {
     if (reason !== undefined) return;
     reason = why;
-    send(child, { type: "cancel" });
+    onNote?.(
+      `The engine is interrupted (${why === "deadline" ? "its time is over" : "cancelled"}): what is under way may end within ${graceMs / 1000} s.`,
+    );
+    child.send({ type: "cancel" });
     grace = setTimeout(() => {
       killed = true;
-      if (child.pid !== undefined) void killTree({ pid: child.pid, began: null });
-    }, options.graceMs ?? defaultGraceMs);
+      void child.kill();
+    }, graceMs);
   };
   const deadline = setTimeout(() => stop("deadline"), options.deadlineMs ?? defaultDeadlineMs);
+  const alive = setInterval(() => child.send({ type: "alive" }), Math.min(leashMs / 6, 2_000));
   const onAbort = (): void => stop("cancelled");
   if (options.signal?.aborted === true) onAbort();
   else options.signal?.addEventListener("abort", onAbort, { once: true });
@@ -98,53 +137,14 @@ function supervise(child: ChildProcess, options: SpawnOptions) {
     clear: () => {
       clearTimeout(deadline);
       clearTimeout(grace);
+      clearInterval(alive);
       options.signal?.removeEventListener("abort", onAbort);
     },
   };
 }
 
-interface End {
-  result: Settled | undefined;
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  /** The last of what the child printed: only there when it broke. */
-  printed: string;
-}
-
-function untilEnd(
-  child: ChildProcess,
-  request: OperationRequest,
-  onEvent: SpawnOptions["onEvent"],
-  onSpawn: SpawnOptions["onSpawn"],
-): Promise<End> {
-  return new Promise((resolve, reject) => {
-    let result: Settled | undefined;
-    let printed = "";
-    const keepTail = (chunk: Buffer): void => {
-      printed = (printed + chunk.toString()).slice(-8_000);
-    };
-    child.stdout?.on("data", keepTail);
-    child.stderr?.on("data", keepTail);
-    child.on("spawn", () => {
-      void identify(child).then((identity) => onSpawn?.(identity));
-      send(child, { type: "run", request });
-    });
-    child.on("message", (message: FromChild) => {
-      if (message.type === "event") onEvent(message.event);
-      if (message.type === "settled") result = message.result;
-    });
-    child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ result, code, signal, printed }));
-  });
-}
-
-async function identify(child: ChildProcess): Promise<ProcessIdentity> {
-  const pid = child.pid ?? -1;
-  return { pid, began: await beganAt(pid) };
-}
-
 /** The child ended without a word: out of memory, killed, or it could not load the program. */
-function died(end: End, redact: (text: string) => string, reason: StopReason): Settled {
+function died(end: ChildEnd, redact: (text: string) => string, reason: StopReason): Settled {
   const how = end.signal === null ? `with exit code ${end.code ?? "unknown"}` : `by ${end.signal}`;
   const failure: OperationFailure = {
     code: reason === undefined ? "child-died" : "killed",
@@ -174,8 +174,4 @@ function judged(result: Settled, reason: StopReason): Settled {
         "Look at its events for the resource that did not become ready, then PUT the spec again.",
     },
   };
-}
-
-function send(child: ChildProcess, message: ToChild): void {
-  if (child.connected) child.send(message, () => undefined);
 }

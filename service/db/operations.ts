@@ -60,6 +60,24 @@ export async function latestOperation(
   return (await latestOperations(db, [pipelineId])).get(pipelineId);
 }
 
+/** Whether the last change of the stack before this operation did not end well: something of it may be pending. */
+export async function leftUnclean(
+  db: Queries,
+  operation: Pick<OperationRow, "stack" | "seq">,
+): Promise<boolean> {
+  const before = await db
+    .selectFrom("operations")
+    .select("state")
+    .where("stack", "=", operation.stack)
+    .where("seq", "<", operation.seq)
+    .where("action", "not in", ["preview", "drift"])
+    .where("started_at", "is not", null)
+    .orderBy("seq", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return before !== undefined && before.state !== "succeeded";
+}
+
 export interface OperationPage {
   limit: number;
   /** Id of the last row of the page before. */

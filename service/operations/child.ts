@@ -1,50 +1,74 @@
 /**
  * The process of one operation: runs one engine action on one stack through the Automation API and reports over IPC.
  * It is a process of its own because the Automation API installs process-wide handlers, and because a process can be killed.
- * When the parent dies it interrupts the engine and leaves: nobody would record what it does.
+ * It may be started before there is an operation for it (see child-pool.ts). When the parent dies, or has not been heard of for as long as
+ * its lease, it interrupts the engine and leaves: nobody would record what it does, and somebody else may hold the stack.
  */
+import { setPriority } from "node:os";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { FromChild, OperationRequest, ToChild } from "../automation/request.ts";
-import { redactor, secretsOf } from "../automation/redact.ts";
+import { hideSecrets } from "../automation/redaction/process-output.ts";
+import { redactAll, redactor, secretsOf } from "../automation/redact.ts";
+import { Leash } from "./leash.ts";
+
+// Behind the service itself: an answer to a request is short and somebody waits for it. The engine inherits it.
+setPriority(5);
 
 const controller = new AbortController();
+const redact = redactor(secretsOf(process.env));
+hideSecrets(process, redact);
+const leash = new Leash({
+  onLoose: () => controller.abort(),
+  // The engine is in this process's group, and does not end.
+  onLost: () => process.kill(-process.pid, "SIGKILL"),
+});
+let working = false;
 
 process.on("message", (message: ToChild) => {
+  leash.pulled();
   if (message.type === "cancel") controller.abort();
-  else void settle(message.request);
+  if (message.type === "run") {
+    working = true;
+    leash.hold(message.leashMs, message.graceMs);
+    void settle(message.request);
+  }
 });
-process.on("disconnect", () => controller.abort());
+process.on("disconnect", () => {
+  if (!working) process.exit(0);
+  leash.letGo();
+});
 // The service asks over IPC; a signal to the group (a terminal's Ctrl-C) means the same.
 process.on("SIGINT", () => controller.abort());
 process.on("SIGTERM", () => controller.abort());
 
-// The parent's request is awaited while the modules load: they take most of a small operation's time.
+const productProgram = fileURLToPath(new URL("../../infra/program.ts", import.meta.url));
+// While nobody has asked for anything yet: loading takes most of a small operation's time.
 const modules = import("../automation/run-stack.ts");
-tell({ type: "ready" });
+const [, , preload] = process.argv;
+const preloaded = modules.then(() => import("./preload.ts")).then(({ warm }) => warm(preload));
+void preloaded.then(() => tell({ type: "ready" }));
 
 async function settle(request: OperationRequest): Promise<void> {
-  const redact = redactor([
-    ...secretsOf(process.env),
-    ...Object.values(request.config).flatMap(({ value, secret }) =>
-      secret === true ? [value] : [],
-    ),
-  ]);
-  const program =
-    request.program ?? fileURLToPath(new URL("../../infra/program.ts", import.meta.url));
+  process.chdir(request.workDir);
+  redact.learn(
+    Object.values(request.config).flatMap(({ value, secret }) => (secret === true ? [value] : [])),
+  );
   const { runStack } = await modules;
   const result = await runStack(request, {
-    program: pathToFileURL(program),
+    program: pathToFileURL(request.program ?? productProgram),
     redact,
     signal: controller.signal,
     onEvent: (event) => tell({ type: "event", event }),
+    onNote: (message) => tell({ type: "note", message }),
   });
   tell({ type: "settled", result }, () => process.exit(0));
 }
 
+/** Whatever leaves this process is without secrets, even where nobody thought of it. */
 function tell(message: FromChild, sent?: () => void): void {
   if (!process.connected) {
     sent?.();
     return;
   }
-  process.send?.(message, undefined, undefined, () => sent?.());
+  process.send?.(redactAll(message, redact), undefined, undefined, () => sent?.());
 }

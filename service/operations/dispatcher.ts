@@ -1,23 +1,33 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { announce, leave } from "../db/instances.ts";
 import { claimNext } from "../db/leases.ts";
 import { execute, type Executor } from "./execute.ts";
 import { recover } from "./recover.ts";
 
 /** How often the queue is looked at when nobody says that there is something: for other services on the same database. */
 const lookEveryMs = 2_000;
-const recoverEveryMs = 15_000;
+const recoverEveryMs = 10_000;
+const announceEveryMs = 10_000;
+
+export interface DispatcherOptions {
+  /** Tenants that may have no more operations at once. */
+  resting?: () => Promise<readonly string[]>;
+}
 
 /** Takes queued operations as lanes and the limit allow, and has each carried out. */
 export class Dispatcher {
   readonly #executor: Executor;
+  readonly #resting: () => Promise<readonly string[]>;
   readonly #running = new Map<string, { stop: AbortController; done: Promise<void> }>();
   #timers: NodeJS.Timeout[] = [];
   #stopping = false;
   #claiming: Promise<void> = Promise.resolve();
+  #claimWanted = false;
   #recovering: Promise<void> = Promise.resolve();
 
-  constructor(executor: Executor) {
+  constructor(executor: Executor, options: DispatcherOptions = {}) {
     this.#executor = executor;
+    this.#resting = options.resting ?? (() => Promise.resolve([]));
   }
 
   /** Recovers what a dead service left and takes work, until it is stopped. */
@@ -25,17 +35,25 @@ export class Dispatcher {
     const recover = (): void => {
       this.#recovering = this.#recovering.then(() => this.#recover());
     };
+    const announce = (): void => void this.#announce();
     recover();
+    announce();
     this.#timers = [
       setInterval(() => this.nudge(), lookEveryMs),
       setInterval(recover, recoverEveryMs),
+      setInterval(announce, announceEveryMs),
     ];
     this.nudge();
   }
 
   /** Says that there may be something to do: after a commit that queued or cancelled an operation. */
   nudge(): void {
-    this.#claiming = this.#claiming.then(() => this.#claim());
+    if (this.#claimWanted) return;
+    this.#claimWanted = true;
+    this.#claiming = this.#claiming.then(() => {
+      this.#claimWanted = false;
+      return this.#claim();
+    });
   }
 
   /** Interrupts an operation of this process at once; of another process, its heartbeat hears of it. */
@@ -65,13 +83,16 @@ export class Dispatcher {
       if (!stop.signal.aborted) stop.abort("shutdown");
     }
     await all;
+    const { db, settings } = this.#executor;
+    await leave(db, settings.instance).catch(() => undefined);
   }
 
   async #claim(): Promise<void> {
     const { db, settings, log } = this.#executor;
     try {
       while (!this.#stopping && this.#running.size < settings.operationsAtOnce) {
-        const operation = await claimNext(db, settings.instance, settings.leaseMs);
+        const resting = await this.#resting();
+        const operation = await claimNext(db, settings.instance, settings.leaseMs, resting);
         if (operation === undefined) return;
         const stop = new AbortController();
         const done = execute(this.#executor, operation, stop).finally(() => {
@@ -99,6 +120,15 @@ export class Dispatcher {
         { err: error },
         "operations of dead services could not be recovered",
       );
+    }
+  }
+
+  async #announce(): Promise<void> {
+    const { db, settings, log } = this.#executor;
+    try {
+      await announce(db, settings.instance, settings.operationsAtOnce);
+    } catch (error) {
+      log.warn({ err: error }, "this service could not say that it is there");
     }
   }
 }

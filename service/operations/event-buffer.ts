@@ -2,6 +2,7 @@ import type { Db } from "../db/database.ts";
 import { insertEvents, nextEventNumber, type StoredEvent } from "../db/operation-events.ts";
 
 const flushAfterMs = 200;
+const againAfterMs = 1_000;
 const mostInOneInsert = 200;
 /** A stack of thousands of resources is summarised by its counts, not by rows without end. */
 const mostEvents = 10_000;
@@ -11,61 +12,65 @@ export class EventBuffer {
   readonly #db: Db;
   readonly #operationId: string;
   readonly #onError: (error: unknown) => void;
-  #next: number;
-  #waiting: { seq: number; event: StoredEvent }[] = [];
+  /** The number of the next one that is written; a second attempt goes on where the first ended. */
+  #next: number | undefined;
+  #count = 0;
+  #waiting: StoredEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #closed = false;
 
-  private constructor(
-    db: Db,
-    operationId: string,
-    next: number,
-    onError: (error: unknown) => void,
-  ) {
+  /** `onError` hears of events that could not be written, and are tried again: an operation does not fail for its log. */
+  constructor(db: Db, operationId: string, onError: (error: unknown) => void) {
     this.#db = db;
     this.#operationId = operationId;
-    this.#next = next;
     this.#onError = onError;
   }
 
-  /** `onError` hears of events that could not be written: an operation does not fail for its log. */
-  static async open(
-    db: Db,
-    operationId: string,
-    onError: (error: unknown) => void,
-  ): Promise<EventBuffer> {
-    return new EventBuffer(db, operationId, await nextEventNumber(db, operationId), onError);
-  }
-
   add(event: StoredEvent): void {
-    if (this.#next > mostEvents && event.kind === "resource") return;
-    this.#waiting.push({ seq: this.#next, event });
-    this.#next += 1;
-    this.#timer ??= setTimeout(() => void this.flush(), flushAfterMs);
+    this.#count += 1;
+    if (this.#closed || (this.#count > mostEvents && event.kind === "resource")) return;
+    this.#waiting.push(event);
+    this.#later(flushAfterMs);
   }
 
   note(message: string): void {
     this.add({ kind: "note", at: new Date().toISOString(), message });
   }
 
-  /** Resolves when all that was added before is written. */
+  /** Resolves when all that was added before is written, or could not be. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const batch = this.#waiting;
-    this.#waiting = [];
-    this.#writing = this.#writing.then(() => this.#write(batch));
+    this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
 
-  async #write(batch: { seq: number; event: StoredEvent }[]): Promise<void> {
+  /** Nothing more is written: somebody else has the operation, and goes on with its numbers. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    clearTimeout(this.#timer);
+  }
+
+  #later(ms: number): void {
+    this.#timer ??= setTimeout(() => void this.flush(), ms);
+  }
+
+  async #write(): Promise<void> {
     try {
-      for (let from = 0; from < batch.length; from += mostInOneInsert) {
-        const part = batch.slice(from, from + mostInOneInsert);
-        await insertEvents(this.#db, this.#operationId, part);
+      while (this.#waiting.length > 0) {
+        this.#next ??= await nextEventNumber(this.#db, this.#operationId);
+        const first = this.#next;
+        const part = this.#waiting.slice(0, mostInOneInsert);
+        const rows = part.map((event, index) => ({ seq: first + index, event }));
+        await insertEvents(this.#db, this.#operationId, rows);
+        this.#next += part.length;
+        this.#waiting.splice(0, part.length);
       }
     } catch (error) {
       this.#onError(error);
+      if (!this.#closed) this.#later(againAfterMs);
     }
   }
 }

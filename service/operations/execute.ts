@@ -1,16 +1,19 @@
 import { rm } from "node:fs/promises";
 import type { Logger } from "pino";
+import type { OperationChild } from "../automation/child-process.ts";
 import { spawnOperation, type SpawnOptions } from "../automation/run-operation.ts";
 import type { OperationRequest, OperationResult } from "../automation/request.ts";
-import type { Db, Queries } from "../db/database.ts";
-import { recordChild, renew, requeue, type Held } from "../db/leases.ts";
-import type { OperationRow } from "../db/operations.ts";
-import { markRemoved, setDeployed, specOf, touch, type PipelineRow } from "../db/pipelines.ts";
+import type { Db } from "../db/database.ts";
+import { LeaseLost, recordChild, type Held } from "../db/leases.ts";
+import { leftUnclean, type OperationRow } from "../db/operations.ts";
+import { specOf, type PipelineRow } from "../db/pipelines.ts";
 import type { Settings } from "../settings.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { conclude, settleBroken, type Conclusion } from "./conclude.ts";
 import { EventBuffer } from "./event-buffer.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { requestFor } from "./request-for.ts";
-import { settleCounted } from "./settle.ts";
+import { looks } from "./schedule.ts";
 
 /** Runs an engine action somewhere; tests put their own in its place. */
 export type RunEngine = (
@@ -25,12 +28,28 @@ export interface Executor {
   metrics: Metrics;
   env: NodeJS.ProcessEnv;
   runEngine?: RunEngine;
+  /** A child that was started before there was something to do. */
+  takeChild?: () => OperationChild | undefined;
   /** Told when an operation has changed a pipeline. */
   settled?: () => void;
 }
 
 /** Why an operation was interrupted by us. `shutdown` puts it back into the queue; `fenced` leaves it to whoever took it over. */
 export type Interruption = "cancel" | "shutdown" | "fenced";
+
+/** After so many deaths of its process, an operation is only cleaned up after, and counts as failed. */
+export const mostDeaths = 3;
+
+/** What one attempt works with. */
+export interface Attempt {
+  executor: Executor;
+  operation: OperationRow;
+  held: Held;
+  stop: AbortController;
+  heart: Heartbeat;
+  events: EventBuffer;
+  log: Logger;
+}
 
 /**
  * Carries one claimed operation to its end: engine, events, heartbeat, settlement. Never rejects: what goes wrong on our side
@@ -42,36 +61,43 @@ export async function execute(
   stop: AbortController,
 ): Promise<void> {
   const held: Held = { id: operation.id, token: operation.lease_token };
-  const log = executor.log.child({
-    operation: operation.id,
-    tenant: operation.tenant,
-    pipeline: operation.pipeline,
-    action: operation.action,
+  const { id, tenant, pipeline, action } = operation;
+  const log = executor.log.child({ operation: id, tenant, pipeline, action });
+  const heart = new Heartbeat(executor, held, stop, log);
+  const events = new EventBuffer(executor.db, id, (error) => {
+    log.error({ err: error }, "events were not written");
   });
-  const heart = beat(executor, held, stop, log);
+  const attempt = { executor, operation, held, stop, heart, events, log };
   try {
-    const result = await run(executor, operation, held, stop.signal, log);
-    await conclude(executor, held, result, stop.signal.reason as unknown, log);
+    await conclude(attempt, await run(attempt));
   } catch (error) {
     log.error({ err: error }, "the operation could not be carried out");
-    await settleBroken(executor, held, error).catch((second: unknown) => {
-      log.error(
-        { err: second },
-        "and could not be settled: its lease runs out, then it is recovered",
-      );
-    });
+    if (error instanceof LeaseLost) events.close();
+    else await settleBroken(attempt, error);
   } finally {
-    clearInterval(heart);
+    heart.stop();
   }
 }
 
-async function run(
-  { db, settings, env, metrics, runEngine = spawnOperation }: Executor,
-  operation: OperationRow,
-  held: Held,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<OperationResult> {
+async function run(attempt: Attempt): Promise<Conclusion> {
+  const { executor, operation, heart, events, log } = attempt;
+  const { db, settings, metrics } = executor;
+  const { pipeline, spec, repair } = await heart.persist(() => lookUp(db, operation));
+  if (operation.attempts === 1) {
+    metrics.operationBegan(operation.action, (Date.now() - operation.created_at.getTime()) / 1000);
+  }
+  if (operation.attempts > 1) events.note(`Attempt ${operation.attempts} begins.`);
+  log.info({ attempt: operation.attempts }, "operation begins");
+  const wanted = requestFor(operation, pipeline, spec, settings);
+  const request = repair ? { ...wanted, repair } : wanted;
+  try {
+    return await act(attempt, request);
+  } finally {
+    await rm(request.workDir, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+async function lookUp(db: Db, operation: OperationRow) {
   const pipeline = await db
     .selectFrom("pipelines")
     .selectAll()
@@ -79,125 +105,80 @@ async function run(
     .executeTakeFirstOrThrow();
   const spec =
     operation.spec ?? (await specOf(db, pipeline.id, specGeneration(operation, pipeline)));
-  const events = await EventBuffer.open(db, operation.id, (error) => {
-    log.error({ err: error }, "events were not written");
-  });
-  if (operation.attempts === 1) {
-    metrics.operationBegan(operation.action, (Date.now() - operation.created_at.getTime()) / 1000);
+  const repair =
+    !looks(operation.action) && (operation.attempts > 1 || (await leftUnclean(db, operation)));
+  return { pipeline, spec, repair };
+}
+
+/** The engine's run; and when it may have been in the middle of something, another that says how far it came. */
+async function act(attempt: Attempt, request: OperationRequest): Promise<Conclusion> {
+  const { operation, stop, events } = attempt;
+  const givenUp = operation.deaths >= mostDeaths;
+  if (givenUp || (operation.cancel_requested && operation.attempts > 1)) {
+    events.note(
+      givenUp
+        ? `Its process died ${operation.deaths} times: it is not tried again.`
+        : "It was to be cancelled when its process died: it is not begun again.",
+    );
+    await refreshState(attempt, request);
+    return { end: givenUp ? "given-up" : "cancelled-after-death" };
   }
-  if (operation.attempts > 1) events.note(`Attempt ${operation.attempts} begins.`);
-  log.info({ attempt: operation.attempts }, "operation begins");
-  const request = requestFor(operation, pipeline, spec, settings);
-  const result = await runEngine(request, {
+  const result = await runEngine(attempt, request, stop.signal);
+  const reason = stop.signal.reason as Interruption | undefined;
+  if (reason === "fenced") return { end: "fenced" };
+  if (result.failure?.code === "child-died") return { end: "died", result };
+  if (result.forced && reason !== "shutdown") await refreshState(attempt, request);
+  return { end: "ended", result };
+}
+
+function runEngine(
+  { executor, held, heart, events }: Attempt,
+  request: OperationRequest,
+  signal: AbortSignal,
+): Promise<OperationResult> {
+  const { db, env, settings, takeChild, runEngine: engine = spawnOperation } = executor;
+  return engine(request, {
     env,
     signal,
     deadlineMs: settings.deadlineMs,
     graceMs: settings.graceMs,
+    leashMs: settings.leaseMs,
     onEvent: (event) => events.add(event),
-    onSpawn: (child) => {
-      recordChild(db, held, child).catch((error: unknown) => {
-        log.warn({ err: error }, "the child's number was not written down");
-      });
-    },
+    onNote: (message) => events.note(message),
+    onSpawn: (child) => heart.persist(() => recordChild(db, held, child)),
+    ...(takeChild === undefined ? {} : { takeChild }),
   });
-  await rm(request.workDir, { recursive: true, force: true }).catch(() => undefined);
-  if (result.forced)
-    events.note("The process group was killed, and the stack's lock was released.");
-  await events.flush();
-  return result;
+}
+
+/** Makes the state say what is there, after an engine that was killed. It changes nothing in the clouds, and need not succeed. */
+async function refreshState(attempt: Attempt, request: OperationRequest): Promise<void> {
+  const { operation, events, log } = attempt;
+  if (looks(operation.action)) return;
+  const lost = new AbortController();
+  const { signal } = attempt.stop;
+  const onAbort = (): void => {
+    if (signal.reason !== "cancel") lost.abort();
+  };
+  signal.addEventListener("abort", onAbort);
+  onAbort();
+  try {
+    events.note("The stack's state is refreshed, so that it says what is there.");
+    const refresh = { ...request, action: "refresh" as const, refresh: false, repair: true };
+    const { outcome, failure } = await runEngine(attempt, refresh, lost.signal);
+    const why =
+      failure === null ? "" : `: ${failure.code}, ${failure.message.split("\n")[0] ?? ""}`;
+    events.note(
+      outcome === "succeeded" ? "The state is true again." : `The state was not refreshed${why}`,
+    );
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    log.warn({ err: error }, "the state could not be refreshed; the next operation does it");
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** A delete destroys what the newest generation describes; anything else builds its own generation. */
 function specGeneration(operation: OperationRow, pipeline: PipelineRow): number {
   return operation.action === "delete" ? pipeline.generation : operation.generation;
-}
-
-async function conclude(
-  executor: Executor,
-  held: Held,
-  result: OperationResult,
-  reason: unknown,
-  log: Logger,
-): Promise<void> {
-  const { db, settled: tell } = executor;
-  if (reason === "fenced") return;
-  if (reason === "shutdown" && result.outcome !== "succeeded") {
-    await requeue(db, held);
-    log.info("operation was interrupted by the shutdown and is queued again");
-    return;
-  }
-  const settled = await settleCounted(
-    executor,
-    held,
-    {
-      state: result.outcome,
-      counts: result.changes,
-      failure: result.failure,
-      seconds: result.seconds,
-    },
-    (transaction, row) => applyToPipeline(transaction, row, result),
-  );
-  tell?.();
-  const summary = { outcome: result.outcome, seconds: result.seconds, counts: result.changes };
-  if (!settled) log.warn(summary, "operation was settled by another holder of its lease");
-  else if (result.outcome === "failed")
-    log.warn({ ...summary, failure: result.failure }, "operation failed");
-  else log.info(summary, `operation ${result.outcome}`);
-}
-
-/** What a settled operation means for its pipeline; part of the settlement's transaction. */
-async function applyToPipeline(
-  transaction: Queries,
-  operation: OperationRow,
-  result: OperationResult,
-): Promise<void> {
-  if (operation.action === "preview" || operation.action === "drift") return;
-  if (result.outcome !== "succeeded") return touch(transaction, operation.pipeline_id);
-  if (operation.action === "delete") return markRemoved(transaction, operation.pipeline_id);
-  await setDeployed(transaction, operation.pipeline_id, operation.generation, result.outputs);
-}
-
-async function settleBroken(executor: Executor, held: Held, error: unknown): Promise<void> {
-  const failure = {
-    code: "service-failed",
-    message: error instanceof Error ? error.message : String(error),
-    resource: null,
-    remedy: "Read the service's log for this operation, then PUT the spec again.",
-  };
-  const settlement = { state: "failed" as const, counts: null, failure, seconds: null };
-  await settleCounted(executor, held, settlement, (transaction, row) =>
-    touch(transaction, row.pipeline_id),
-  );
-}
-
-/**
- * Prolongs the lease while the operation runs, and hears of a cancellation. When the lease is lost, or cannot be prolonged until it is
- * over, the child is stopped: somebody else may be working on the stack by then.
- */
-function beat(
-  { db, settings }: Executor,
-  held: Held,
-  stop: AbortController,
-  log: Logger,
-): NodeJS.Timeout {
-  let goodUntil = Date.now() + settings.leaseMs;
-  const abort = (why: Interruption): void => {
-    if (!stop.signal.aborted) stop.abort(why);
-  };
-  const prolong = async (): Promise<void> => {
-    const asked = Date.now();
-    try {
-      const lease = await renew(db, held, settings.leaseMs);
-      if (lease === undefined) {
-        abort("fenced");
-        return;
-      }
-      goodUntil = asked + settings.leaseMs;
-      if (lease.cancelRequested) abort("cancel");
-    } catch (error) {
-      log.warn({ err: error }, "the lease was not prolonged");
-      if (Date.now() > goodUntil) abort("fenced");
-    }
-  };
-  return setInterval(() => void prolong(), Math.min(settings.leaseMs / 3, 5_000));
 }

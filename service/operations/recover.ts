@@ -1,45 +1,57 @@
 import { hostname } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { operationEnvironment } from "../automation/environment.ts";
-import { isAlive, killTree, signal } from "../automation/process-tree.ts";
-import type { ProcessIdentity } from "../automation/process-tree.ts";
+import { endTree, isAlive, type ProcessIdentity } from "../automation/process-tree.ts";
 import { releaseStackLock } from "../automation/stack-lock.ts";
-import { insertEvents, nextEventNumber } from "../db/operation-events.ts";
-import { requeue, suspects, takeOver, type Held } from "../db/leases.ts";
+import { renew, requeue, suspects, takeOver, type Suspect } from "../db/leases.ts";
 import type { OperationRow } from "../db/operations.ts";
-import { touch } from "../db/pipelines.ts";
+import { EventBuffer } from "./event-buffer.ts";
 import type { Executor } from "./execute.ts";
 import { workFolder } from "./request-for.ts";
-import { settleCounted } from "./settle.ts";
 
-/** After so many attempts that ended without a word, an operation counts as failed. */
-const mostAttempts = 3;
+/** How much longer than its lease and its grace a child of another host is given: it counts from when it last heard of its service. */
+const elsewhereMarginMs = 10_000;
+
+/** What could not be recovered is tried again after so long. */
+const soonMs = 5_000;
+
+export interface Recovery {
+  /** Operations of this process, and those it recovers already. */
+  own: ReadonlySet<string>;
+  stopping: () => boolean;
+}
 
 /**
  * Finds operations that were running when their service died, makes sure that nothing of them runs any more, frees the stack and
- * queues them again (an `up` goes on from the state that was written), or settles them after too many attempts.
+ * queues them again: the next attempt repairs the stack's state and goes on from there, or gives up (execute.ts).
  * @returns how many were recovered.
  */
-export async function recover(
-  executor: Executor,
-  { own, stopping }: { own: ReadonlySet<string>; stopping: () => boolean },
-): Promise<number> {
+export async function recover(executor: Executor, recovery: Recovery): Promise<number> {
   const host = hostname();
-  let recovered = 0;
-  for (const row of await suspects(executor.db, host)) {
-    if (stopping()) break;
-    if (own.has(row.id) || !(await isOrphaned(row, host))) continue;
-    if (await recoverOne(executor, row, host, stopping)) recovered += 1;
-  }
-  return recovered;
+  const found = await suspects(executor.db, host);
+  // Side by side: one that takes its grace to end does not hold up the others.
+  const done = await Promise.all(
+    found.map(async (row) => {
+      if (recovery.stopping() || recovery.own.has(row.id)) return false;
+      if (!(await isOrphaned(row, host, executor.settings.graceMs))) return false;
+      return recoverOne(executor, row, host, recovery);
+    }),
+  );
+  return done.filter(Boolean).length;
 }
 
-/** A lease that is over says so by itself; before that only the proof that its owner is dead does. */
-async function isOrphaned(row: OperationRow, host: string): Promise<boolean> {
-  if (row.lease_expires_at !== null && row.lease_expires_at.getTime() < Date.now()) return true;
+/**
+ * On this host the proof that its owner is dead, or a lease that is over (its child can be ended here); of another host only a lease that
+ * has been over for so long that the child has stopped by itself.
+ */
+export async function isOrphaned(
+  row: Pick<Suspect, "lease_owner" | "lapsed_ms">,
+  host: string,
+  graceMs: number,
+): Promise<boolean> {
   const owner = parseOwner(row.lease_owner);
-  return owner?.host === host && !(await isAlive(owner.process));
+  if (owner?.host !== host) return row.lapsed_ms > graceMs + elsewhereMarginMs;
+  return row.lapsed_ms > 0 || !(await isAlive(owner.process));
 }
 
 /** `host:pid:began`, as instanceName writes it; a host's name holds no colon. */
@@ -56,57 +68,67 @@ async function recoverOne(
   executor: Executor,
   row: OperationRow,
   host: string,
-  stopping: () => boolean,
+  { stopping }: Recovery,
 ): Promise<boolean> {
   const { db, settings, log } = executor;
+  const { id, tenant, pipeline } = row;
+  const about = log.child({ operation: id, tenant, pipeline });
   // The new token comes first: whatever the old holder still does, it can no longer settle.
   const held = await takeOver(db, row, settings.instance, settings.leaseMs + settings.graceMs);
   if (held === undefined) return false;
-  const about = log.child({ operation: row.id, tenant: row.tenant, pipeline: row.pipeline });
-  const child = childOf(row, host);
-  if (child !== undefined && !(await isGone(child, settings.graceMs, stopping))) {
-    about.error({ pid: child.pid }, "the operation's process cannot be stopped; tried again later");
-    return false;
+  const events = new EventBuffer(db, id, (error) => about.error({ err: error }, "not written"));
+  try {
+    events.note("The service that ran this operation died, or was not heard of any more.");
+    const ended = await endChild(row, host, settings.graceMs, stopping);
+    if (ended === "alive") {
+      about.error("the operation's process cannot be stopped; tried again later");
+      await renew(db, held, soonMs);
+      return false;
+    }
+    events.note(whatOfChild[ended]);
+    if (!(await freeStack(executor, row, events, about))) {
+      await renew(db, held, soonMs);
+      return false;
+    }
+    events.note("It is queued again, and goes on from the state that was written.");
+    await events.flush();
+    const requeued = await requeue(db, held, { died: true });
+    if (requeued) executor.metrics.operationRecovered("requeued");
+    about.warn("operation of a dead service is queued again");
+    return requeued;
+  } finally {
+    await events.flush();
   }
-  if (!(await freeStack(executor, row, about))) return false;
-  if (row.attempts >= mostAttempts) return giveUp(executor, row, held);
-  await note(
-    executor,
-    row,
-    "The service that ran this operation died. It begins again from the state that was written.",
-  );
-  about.warn("operation of a dead service is queued again");
-  const requeued = await requeue(db, held);
-  if (requeued) executor.metrics.operationRecovered("requeued");
-  return requeued;
 }
 
-/** The child, when it ran on this host. On another host its own heartbeat has stopped it when the lease ran out. */
-function childOf(row: OperationRow, host: string): ProcessIdentity | undefined {
-  if (row.child_pid === null || parseOwner(row.lease_owner)?.host !== host) return undefined;
-  return { pid: row.child_pid, began: row.child_began };
-}
+const whatOfChild = {
+  unknown: "No process had begun to work on it.",
+  elsewhere: "It ran on another host, and has stopped there: its lease is over.",
+  quiet: "None of its processes is left.",
+  ended: "Its processes were interrupted and have ended.",
+  killed: "Its processes did not end within the grace and were killed.",
+} as const;
 
-/** A child that lost its parent interrupts the engine by itself; it is given the grace to end well, then killed. */
-async function isGone(
-  child: ProcessIdentity,
+/** The child that lost its parent interrupts its engine by itself; it is given the grace to end well, then killed. */
+async function endChild(
+  row: OperationRow,
+  host: string,
   graceMs: number,
   stopping: () => boolean,
-): Promise<boolean> {
-  if (!(await isAlive(child))) return true;
-  signal(child.pid, "SIGINT");
-  const end = Date.now() + graceMs;
-  while (Date.now() < end) {
-    if (!(await isAlive(child))) return true;
-    // The next service goes on where this one leaves off.
-    if (stopping()) return false;
-    await delay(100);
-  }
-  return killTree(child);
+): Promise<keyof typeof whatOfChild | "alive"> {
+  if (row.child_pid === null) return "unknown";
+  if (parseOwner(row.lease_owner)?.host !== host) return "elsewhere";
+  const child = { pid: row.child_pid, began: row.child_began, mark: row.child_mark };
+  // The next service goes on where this one leaves off.
+  return endTree(child, graceMs, stopping);
 }
 
-async function freeStack(executor: Executor, row: OperationRow, log: Logger): Promise<boolean> {
-  const { settings, env } = executor;
+async function freeStack(
+  { settings, env }: Executor,
+  row: OperationRow,
+  events: EventBuffer,
+  log: Logger,
+): Promise<boolean> {
   try {
     const lock = await releaseStackLock({
       stack: row.stack,
@@ -115,38 +137,17 @@ async function freeStack(executor: Executor, row: OperationRow, log: Logger): Pr
       env: operationEnvironment(env),
     });
     if (typeof lock === "object") {
+      events.note(`The stack is locked by process ${lock.heldBy.pid}, which lives.`);
       log.warn(
         { holder: lock.heldBy },
         "the stack is locked by a process that lives; tried again later",
       );
       return false;
     }
-    if (lock === "released") await note(executor, row, "The stack's lock was released.");
+    if (lock === "released") events.note("The stack's lock was released.");
     return true;
   } catch (error) {
     log.error({ err: error }, "the stack's lock could not be inspected; tried again later");
     return false;
   }
-}
-
-async function giveUp(executor: Executor, row: OperationRow, held: Held): Promise<boolean> {
-  const failure = {
-    code: "interrupted",
-    message: `The operation's process died ${row.attempts} times before it was done.`,
-    resource: null,
-    remedy: "Look for a lack of memory on the host, then PUT the spec again.",
-  };
-  const settlement = { state: "failed" as const, counts: null, failure, seconds: null };
-  const settled = await settleCounted(executor, held, settlement, (transaction) =>
-    touch(transaction, row.pipeline_id),
-  );
-  if (settled) executor.metrics.operationRecovered("failed");
-  return settled;
-}
-
-async function note({ db }: Executor, row: OperationRow, message: string): Promise<void> {
-  const seq = await nextEventNumber(db, row.id);
-  await insertEvents(db, row.id, [
-    { seq, event: { kind: "note", at: new Date().toISOString(), message } },
-  ]);
 }

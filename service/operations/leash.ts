@@ -1,0 +1,55 @@
+/** How a child notices that nobody holds it any more, by both clocks: one stands still while a machine sleeps, the other may be set. */
+export class Leash {
+  readonly #onLoose: () => void;
+  readonly #onLost: () => void;
+  #forMs = Number.POSITIVE_INFINITY;
+  #graceMs = 0;
+  #heardAt = now();
+  #looseAt: Moment | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `onLoose` asks for an end; `onLost` comes a grace later, when that did not help. */
+  constructor({ onLoose, onLost }: { onLoose: () => void; onLost: () => void }) {
+    this.#onLoose = onLoose;
+    this.#onLost = onLost;
+  }
+
+  /** From now on silence of `forMs` means that the holder is gone. */
+  hold(forMs: number, graceMs: number): void {
+    this.#forMs = forMs;
+    this.#graceMs = graceMs;
+    this.#timer = setInterval(() => this.look(), Math.max(20, Math.min(forMs / 4, 1_000)));
+    this.#timer.unref();
+  }
+
+  /** The holder was heard of. */
+  pulled(): void {
+    this.#heardAt = now();
+  }
+
+  /** The holder is known to be gone. */
+  letGo(): void {
+    if (this.#looseAt !== undefined) return;
+    this.#looseAt = now();
+    this.#onLoose();
+  }
+
+  look(): void {
+    if (passed(this.#heardAt) > this.#forMs) this.letGo();
+    if (this.#looseAt !== undefined && passed(this.#looseAt) > this.#graceMs) this.#onLost();
+  }
+}
+
+interface Moment {
+  wall: number;
+  steady: number;
+}
+
+function now(): Moment {
+  return { wall: Date.now(), steady: performance.now() };
+}
+
+/** The longer of what the two clocks say. */
+function passed({ wall, steady }: Moment): number {
+  return Math.max(Date.now() - wall, performance.now() - steady);
+}
