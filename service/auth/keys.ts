@@ -1,4 +1,4 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import type { Logger } from "pino";
 import { z } from "zod";
 
@@ -79,7 +79,7 @@ export class IssuerKeys {
     try {
       const { jwks_uri } = await this.#discover();
       const jwks = Jwks.parse(await this.#json(jwks_uri));
-      this.#find = createLocalJWKSet(jwks as JSONWebKeySet);
+      this.#find = createLocalJWKSet(jwks);
       this.#fetchedAt = Date.now();
       this.#failure = undefined;
     } catch (error) {

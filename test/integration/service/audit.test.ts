@@ -49,10 +49,11 @@ function tests(open: (folder: string) => Promise<OpenDatabase>): void {
       entries.map(({ seq }) => seq),
       [1, 2, 3, 4, 5],
     );
-    assert.equal(entries[1]?.previous, entries[0]?.hash);
-    assert.equal(entries[0]?.before, null);
-    assert.match(entries[0]?.after ?? "", /^sha256:[0-9a-f]{64}$/);
-    assert.notEqual(entries[0]?.after, entries[1]?.after);
+    const [first, second] = entries;
+    assert.equal(second?.previous, first?.hash);
+    assert.equal(first?.before, null);
+    assert.match(first.after ?? "", /^sha256:[0-9a-f]{64}$/);
+    assert.notEqual(first.after, second?.after);
     const verdict = await verify(db);
     assert.equal(verdict.ok, true);
     assert.equal(verdict.entries, 5);
