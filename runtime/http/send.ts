@@ -37,6 +37,8 @@ export interface HttpResponse {
   readonly body: Buffer;
   /** The body was longer than `into` or `limit`, and is not there. */
   readonly tooLong?: true;
+  /** How long opening a connection for it took, in milliseconds; 0 or absent where there was one. */
+  readonly connectMs?: number;
   /** The body as UTF-8. */
   text(): string;
 }

@@ -49,11 +49,11 @@ export class Pace {
     return gate;
   }
 
-  /** Requests that may soon be in flight, over all origins: a quarter more than now are, as far as the windows go. */
+  /** Requests that may soon be in flight, over all origins: twice as many as now are, as far as the windows go. */
   get usable(): number {
     let sum = 0;
     for (const { permits } of this.#gates.values()) {
-      sum += Math.min(permits.limit, 1.25 * permits.inFlight + SPARE);
+      sum += Math.min(permits.limit, 2 * permits.inFlight + SPARE);
     }
     return sum;
   }
@@ -116,9 +116,11 @@ class Gate {
     };
   }
 
-  #learn(began: number, request: HttpRequest, response: HttpResponse): void {
+  #learn(asked: number, request: HttpRequest, response: HttpResponse): void {
     this.#requests += 1;
-    const { status } = response;
+    const { status, connectMs = 0 } = response;
+    // A window that opens opens connections: that they take time says nothing of the server's queue.
+    const began = asked + connectMs;
     const pressed = this.permits.waiting > 0;
     const throttled = status === 503 || status === 429;
     if (throttled) this.#throttled += 1;

@@ -36,7 +36,7 @@ interface Trial {
 /**
  * How many requests to one origin should be in flight: as many as raise the throughput, and no more.
  *
- * Works in turns of about a round trip. Grows by doubling at first, later by a quarter, while answers are not queued (Vegas' sign) and each step pays off in throughput
+ * Works in turns of about a round trip. Opens by doubling, like TCP's slow start; from the first sign of a queue on it grows by doubling where there is room, later by a quarter, while answers are not queued (Vegas' sign) and each step pays off in throughput
  * (so that neither a busy core of our own nor a slower server passes for a reason to grow or to collapse). Refusals beyond what is bad luck cut it, once a
  * turn, by their share, which is by how much the server's capacity was exceeded; it grows back to just below that capacity quickly and from there slowly.
  * Latency never brings it below its start: only refusals do. Pure: time comes in with each answer.
@@ -46,6 +46,8 @@ export class Window {
   readonly #latency = new Latency();
   #limit: number;
   #doubling = true;
+  /** From the start until the first sign of a queue or a refusal: no step has to prove itself. */
+  #opening = true;
   /** Where refusals began the last time. */
   #ceiling = Infinity;
   #step = STEP.first;
@@ -135,6 +137,7 @@ export class Window {
     this.#step = STEP.first;
     this.#stepAt = now + STEP.everyMs;
     this.#doubling = false;
+    this.#opening = false;
     this.#trial = undefined;
     this.#cutAt = now;
     this.#asked = 0;
@@ -154,7 +157,7 @@ export class Window {
     if (queued < IDLE) {
       this.#doubling = true;
       this.#holdUntil = now;
-    }
+    } else this.#opening = false;
     if (trial !== undefined && this.#limit > trial.from) this.#holdMs = HOLD_MS.first;
     if (this.#limit < this.#bounds.start || this.#ceiling < Infinity) this.#recover(now);
     else if (queued > CROWDED) this.#set(Math.max(this.#bounds.start, 0.7 * this.#limit));
@@ -179,7 +182,7 @@ export class Window {
     const wanted = this.#doubling ? this.#limit * 2 : this.#limit + Math.max(4, this.#limit / 4);
     const from = this.#limit;
     this.#set(wanted);
-    if (this.#limit > from) this.#trial = { from, rate };
+    if (this.#limit > from && !this.#opening) this.#trial = { from, rate };
   }
 
   #tryLess(now: number, rate: number): void {

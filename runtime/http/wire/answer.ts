@@ -90,12 +90,12 @@ export class AnswerReader {
   }
 
   /** The answer, when it is complete. */
-  response(): HttpResponse {
+  response(connectMs: number): HttpResponse {
     if (this.#head === undefined) throw new Error("the answer is not complete");
     const body = this.#tooLong ? EMPTY : (this.#gather?.bytes() ?? this.#placed());
     this.#place = EMPTY;
     this.#gather = undefined;
-    return new Answer(this.#head.status, this.#head.headers, body, this.#tooLong);
+    return new Answer(this.#head, body, this.#tooLong, connectMs);
   }
 
   #feedHead(bytes: Buffer, length: number): boolean {
@@ -195,16 +195,13 @@ class Answer implements HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly tooLong?: true;
+  readonly connectMs: number;
 
-  constructor(
-    status: number,
-    headers: Readonly<Record<string, string>>,
-    body: Buffer,
-    tooLong: boolean,
-  ) {
+  constructor({ status, headers }: Head, body: Buffer, tooLong: boolean, connectMs: number) {
     this.status = status;
     this.headers = headers;
     this.body = body;
+    this.connectMs = connectMs;
     if (tooLong) this.tooLong = true;
   }
 

@@ -35,6 +35,7 @@ export class Connection {
   /** How long the other side keeps it without work, in ticks. */
   #idleTicks: number;
   #carried = 0;
+  readonly #openedAt = performance.now();
   #holdsProcess = true;
 
   constructor(owner: Owner, connector: Connector, first: Exchange) {
@@ -101,7 +102,9 @@ export class Connection {
   #ready(): void {
     if (this.#state !== "connecting") return;
     this.#state = "open";
-    if (this.#exchange !== undefined) this.#send(this.#exchange);
+    if (this.#exchange === undefined) return;
+    this.#exchange.connectMs = performance.now() - this.#openedAt;
+    this.#send(this.#exchange);
   }
 
   #send(exchange: Exchange): void {
@@ -152,7 +155,7 @@ export class Connection {
   /** `full`: there may be more to read that belongs to nobody. */
   #answered(exchange: Exchange, full: boolean): void {
     const { reusable, headers } = this.#reader;
-    const response = this.#reader.response();
+    const response = this.#reader.response(exchange.connectMs);
     this.#exchange = undefined;
     this.#carried += 1;
     this.#moved = this.#owner.clock.tick;

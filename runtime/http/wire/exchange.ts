@@ -17,6 +17,8 @@ export class Exchange implements Abortable {
   /** What carries it now; undefined while it waits for a connection. */
   connection: Connection | undefined;
   settled = false;
+  /** How long opening a connection for it took, in milliseconds. */
+  connectMs = 0;
 
   /** Throws `Unsendable` for what cannot be sent. */
   constructor(
