@@ -111,24 +111,25 @@ export class FleetBudget {
     if (!this.#fits(cost)) {
       await this.#change(signal, (book, own) => {
         const free = limit - totalOf(book);
-        const needed = this.#committed() + cost - own;
-        if (needed > free) throw this.#misfit(cost, totalOf(book));
-        return own + Math.min(free, needed + limit * SPARE);
+        // Below nothing where looking and listing cost more than was granted.
+        const left = free + own - this.#committed();
+        if (cost > left) throw this.#misfit(cost, left);
+        return own + Math.min(free, this.#committed() + cost - own + limit * SPARE);
       });
     }
     this.#reserved += cost;
     this.#misfits = 0;
   }
 
-  #misfit(cost: number, total: number): Postponed {
+  #misfit(cost: number, left: number): Postponed {
     const { limit } = this.#options;
     this.#misfits += 1;
     this.#wanted = cost;
-    const over = limit - total < limit * DREGS || this.#misfits >= MOST_MISFITS;
+    const over = left < limit * DREGS || this.#misfits >= MOST_MISFITS;
     const postponed = new Postponed(
       "BudgetExceeded",
       over ? "all" : "one",
-      `${this.#month} may cost ${showDollars(limit)}: ${showDollars(total)} of it is spent or set aside, and this object would cost about ${showDollars(cost)}. ` +
+      `${this.#month} may cost ${showDollars(limit)}: ${showDollars(limit - left)} of it is spent or set aside, and this object would cost about ${showDollars(cost)}. ` +
         `It waits until ${nextMonth(this.#month)}, or until limits.budgetUsd is raised.`,
     );
     if (over) this.#hold = postponed;
