@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Authenticate } from "./auth/authenticate.ts";
 import type { Changes } from "./db/changes.ts";
 import type { Db } from "./db/database.ts";
+import type { RateLimits } from "./http/rate-limits.ts";
 import type { Streams } from "./http/streams.ts";
 import type { RunSources } from "./runs/clouds.ts";
 import type { Books } from "../runtime/ledger/books.ts";
@@ -16,6 +17,7 @@ export interface Context {
   metrics: Metrics;
   changes: Changes;
   streams: Streams;
+  rateLimits: RateLimits;
   /** Who sends a request. */
   authenticate: Authenticate;
   /** Says that an operation was queued. */

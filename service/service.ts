@@ -5,6 +5,7 @@ import { makeApp } from "./app.ts";
 import { operationEnvironment } from "./automation/environment.ts";
 import { openDatabase } from "./db/database.ts";
 import { closeServer, listen } from "./http/listen.ts";
+import { RateLimits } from "./http/rate-limits.ts";
 import { Streams } from "./http/streams.ts";
 import { ChildPool } from "./operations/child-pool.ts";
 import { Dispatcher } from "./operations/dispatcher.ts";
@@ -76,6 +77,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     metrics,
     changes,
     streams: new Streams(metrics, settings.streamsAtOnce),
+    rateLimits: new RateLimits(settings.rates, database, metrics),
     authenticate: authenticator(settings, db, log),
     sources,
     operationQueued: () => dispatcher.nudge(),

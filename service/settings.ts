@@ -2,7 +2,10 @@ import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { issuerOf, issuerVariables, refuseOpenDoor, type IssuerSettings } from "./auth/settings.ts";
+import { readStateSettings, type StateSettings } from "./automation/backend/settings.ts";
 import { SetupError } from "./errors.ts";
+import type { RateSettings } from "./http/rate-limits.ts";
+import type { Limits } from "./previews/judge.ts";
 
 /** How the service was set up. Times in milliseconds. */
 export interface Settings extends StateSettings {
@@ -42,6 +45,13 @@ export interface Settings extends StateSettings {
   metrics: { host: string; port: number } | undefined;
   /** Streams of events that one caller may have open at once. */
   streamsAtOnce: number;
+  rates: RateSettings;
+  /** How long a preview may be applied. */
+  previewMs: number;
+  /** What pipelines may be, where a tenant's own limits do not say. */
+  policy: Limits;
+  /** Between two looks for drift at a pipeline; undefined: nobody looks unasked. */
+  driftMs: number | undefined;
 }
 
 const seconds = (standard: number) =>
@@ -53,6 +63,12 @@ const seconds = (standard: number) =>
     .transform((value) => value * 1000);
 
 const text = z.string().min(1).optional();
+
+/** `eu-west-1, eu-central-1` */
+const names = z
+  .string()
+  .transform((list) => list.split(",").flatMap((name) => name.trim() || []))
+  .optional();
 
 const Environment = z.object({
   CAUSEWAY_HOST: z.string().min(1).default("127.0.0.1"),
@@ -76,6 +92,13 @@ const Environment = z.object({
   CAUSEWAY_QUIET_SECONDS: seconds(5),
   CAUSEWAY_METRICS_HOST: z.string().min(1).default("127.0.0.1"),
   CAUSEWAY_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  CAUSEWAY_PREVIEW_DAYS: z.coerce.number().positive().max(365).default(7),
+  CAUSEWAY_ALLOWED_REGIONS: names,
+  CAUSEWAY_ADVISORY_RULES: names,
+  CAUSEWAY_MONTHLY_USD: z.coerce.number().positive().optional(),
+  CAUSEWAY_DRIFT_HOURS: z.coerce.number().min(0).max(8_760).default(6),
+  CAUSEWAY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(3_000),
+  CAUSEWAY_CHANGES_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(300),
   CAUSEWAY_STREAMS: z.coerce.number().int().min(1).max(10_000).default(32),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
@@ -113,9 +136,22 @@ export function readSettings(env: NodeJS.ProcessEnv, instance: string): Settings
     lookMs: values.CAUSEWAY_LOOK_SECONDS,
     restMs: values.CAUSEWAY_REST_SECONDS,
     quietMs: values.CAUSEWAY_QUIET_SECONDS,
+    ...readStateSettings(given),
     instance,
     logLevel: values.LOG_LEVEL,
     streamsAtOnce: values.CAUSEWAY_STREAMS,
+    rates: {
+      perCaller: values.CAUSEWAY_REQUESTS_PER_MINUTE,
+      changesPerTenant: values.CAUSEWAY_CHANGES_PER_MINUTE,
+    },
+    previewMs: values.CAUSEWAY_PREVIEW_DAYS * 86_400_000,
+    policy: {
+      regions: values.CAUSEWAY_ALLOWED_REGIONS,
+      monthlyUsd: values.CAUSEWAY_MONTHLY_USD,
+      advisory: values.CAUSEWAY_ADVISORY_RULES,
+    },
+    driftMs:
+      values.CAUSEWAY_DRIFT_HOURS === 0 ? undefined : values.CAUSEWAY_DRIFT_HOURS * 3_600_000,
     metrics:
       values.CAUSEWAY_METRICS_PORT === undefined
         ? undefined

@@ -16,7 +16,7 @@ const readJson = express.json({ limit: bodyLimit, type: "application/json", stri
  */
 export function mount(endpoints: readonly Endpoint[], context: Context): Router {
   endpoints.forEach(requireAccess);
-  const { authenticate } = context;
+  const { authenticate, rateLimits } = context;
   const router = Router({ caseSensitive: true, strict: true });
   const paths = Map.groupBy(endpoints, (endpoint) => toExpress(endpoint.path));
   for (const [path, there] of paths) {
@@ -26,6 +26,7 @@ export function mount(endpoints: readonly Endpoint[], context: Context): Router 
       const body = endpoint.body === undefined ? [] : [requireJson, readJson];
       route[endpoint.method](
         ...guardsOf(endpoint, authenticate),
+        ...(endpoint.access === "public" ? [] : [rateLimits.guard]),
         ...body,
         answerWith(endpoint, context),
       );

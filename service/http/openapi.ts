@@ -109,7 +109,7 @@ function problemsOf({ problems, body, access }: Endpoint): Record<string, Respon
     ...problems,
     ...everywhere,
     ...(body === undefined ? [] : withBody),
-    ...(access === "public" ? [] : (["unauthorized", "forbidden"] as const)),
+    ...(access === "public" ? [] : (["unauthorized", "forbidden", "rate-limited"] as const)),
     ...(typeof access === "string" ? [] : (["not-found"] as const)),
   ]);
   const byStatus = Map.groupBy(kinds, (kind) => problemKinds[kind].status);

@@ -26,10 +26,10 @@ const statements = [
     for each row when (old.state <> new.state) execute function causeway_tell_row('operation')`,
   `create trigger runs_told after update on runs
     for each row execute function causeway_tell_row('run')`,
-  // What is lost in a crash was counted for a minute only.
+  // As rate-limiter-flexible wants it. What is lost in a crash was counted for a minute only.
   `create unlogged table rate_limits (
     key text primary key,
-    tokens double precision not null,
-    at timestamptz not null
+    points integer not null default 0,
+    expire bigint
   )`,
 ];
