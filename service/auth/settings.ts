@@ -8,6 +8,9 @@ export interface IssuerSettings {
   url: string;
   /** What tokens for this service carry as `aud`. */
   audience: string;
+  /** As whom the issuer knows the command and the page, and what they ask it for. */
+  clientId: string;
+  scope: string;
   /** Claim that lists roles; a path with dots for one inside another. */
   rolesClaim: string;
   /** What of the listed begins so is ours: `causeway:operator`, `causeway:TENANT:admin`. */
@@ -17,7 +20,9 @@ export interface IssuerSettings {
 
 export const issuerVariables = {
   CAUSEWAY_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
-  CAUSEWAY_AUDIENCE: z.string().min(1).default("causeway-api"),
+  CAUSEWAY_AUDIENCE: z.string().min(1).default("urn:causeway:api"),
+  CAUSEWAY_CLIENT_ID: z.string().min(1).default("causeway"),
+  CAUSEWAY_SCOPE: z.string().min(1).default("openid profile offline_access"),
   CAUSEWAY_ROLES_CLAIM: z.string().min(1).default("roles"),
   CAUSEWAY_ROLES_PREFIX: z.string().default("causeway:"),
   CAUSEWAY_CLOCK_TOLERANCE_SECONDS: z.coerce.number().min(0).max(300).default(30),
@@ -41,6 +46,8 @@ export function issuerOf(
   return {
     url,
     audience: values.CAUSEWAY_AUDIENCE,
+    clientId: values.CAUSEWAY_CLIENT_ID,
+    scope: values.CAUSEWAY_SCOPE,
     rolesClaim: values.CAUSEWAY_ROLES_CLAIM,
     rolesPrefix: values.CAUSEWAY_ROLES_PREFIX,
     clockToleranceMs: values.CAUSEWAY_CLOCK_TOLERANCE_SECONDS * 1000,

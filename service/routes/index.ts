@@ -1,4 +1,5 @@
 import { auditList, auditVerification, tenantAuditList } from "./audit.ts";
+import { howToLogIn } from "./auth.ts";
 import { healthz, readyz } from "./health.ts";
 import { metrics } from "./metrics.ts";
 import { me } from "./me.ts";
@@ -13,7 +14,10 @@ import { pipelineDelete } from "./pipeline-delete.ts";
 import { pipelineGet } from "./pipeline-get.ts";
 import { pipelineList } from "./pipeline-list.ts";
 import { pipelinePut } from "./pipeline-put.ts";
+import { previewApply } from "./preview-apply.ts";
 import { previewCreate } from "./preview-create.ts";
+import { previewGet } from "./preview-get.ts";
+import { previewList } from "./preview-list.ts";
 import { runEvents } from "./run-events.ts";
 import { runGet } from "./run-get.ts";
 import { runList } from "./run-list.ts";
@@ -38,6 +42,9 @@ const described = [
   pipelineDelete,
   pipelineArrived,
   previewCreate,
+  previewList,
+  previewGet,
+  previewApply,
   updateCreate,
   runList,
   runGet,
@@ -49,6 +56,7 @@ const described = [
   operationGet,
   operationEvents,
   operationCancel,
+  howToLogIn,
   me,
   operatorTokenCreate,
   operatorTokenList,

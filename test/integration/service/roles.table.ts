@@ -62,6 +62,7 @@ export const table: Record<string, Row> = {
   "GET /readyz": { who: everybody, ok: ({ status }) => status === 503 },
   "GET /openapi.json": { who: everybody },
   "GET /metrics": { who: operators },
+  "GET /v1/auth": { who: everybody },
   "GET /v1/me": { who: signedIn },
 
   [`GET ${pipelines}`]: { who: readers },

@@ -13,7 +13,7 @@ import {
   type Signer,
 } from "../../support/token-issuer.ts";
 
-const audience = "causeway-api";
+const audience = "urn:causeway:api";
 const seconds = () => Math.floor(Date.now() / 1000);
 
 describe("a token of the issuer", () => {
@@ -36,6 +36,8 @@ describe("a token of the issuer", () => {
   const settings = (more: Partial<IssuerSettings> = {}): IssuerSettings => ({
     url: issuer.url,
     audience,
+    clientId: "causeway",
+    scope: "openid",
     rolesClaim: "roles",
     rolesPrefix: "causeway:",
     clockToleranceMs: 30_000,
@@ -82,7 +84,7 @@ describe("a token of the issuer", () => {
 
   it("is refused when it is of another issuer, or for another audience, or for none", async () => {
     assert.match(await refusal(await sign(claims({ iss: "https://evil.example" }))), /issuer/);
-    assert.match(await refusal(await sign(claims({ aud: "causeway" }))), /audience causeway-api/);
+    assert.match(await refusal(await sign(claims({ aud: "causeway" }))), /audience urn:causeway:api/);
     const { aud, ...without } = claims();
     assert.equal(aud, audience);
     assert.match(await refusal(await sign(without)), /audience/);
