@@ -1,16 +1,16 @@
-/** What the command's exit code means; docs/cli.md shows this table. */
+/** What the command's exit code means; docs/cli.md shows this table, with the words of each group of commands. */
 export const Exit = {
   /** Everything arrived; nothing differs. */
   done: 0,
-  /** Some objects failed; something differs. */
+  /** Some objects failed; something differs; an operation failed; the answer is no. */
   failed: 1,
-  /** The command line is wrong. */
+  /** The command line is wrong, or a spec is. */
   usage: 2,
-  /** Some objects are held, or a cap on deletions was reached. */
+  /** Somebody must decide: objects are held, a cap on deletions was reached; an approval is outdated, a rule forbids it. */
   held: 3,
   /** Stopped before the budget was exceeded. */
   budget: 4,
-  /** Credentials, permissions or an endpoint as a whole. */
+  /** Credentials, permissions or an endpoint as a whole; the service cannot be reached. */
   access: 5,
   /** Interrupted by a signal. */
   interrupted: 130,

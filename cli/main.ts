@@ -1,6 +1,9 @@
 import { BadUsage, NoAccess } from "./errors.ts";
 import { Exit } from "./exit.ts";
+import { flushed, keepOnWithoutReader } from "./pipe.ts";
 import { runProgram, type Actions } from "./program.ts";
+
+keepOnWithoutReader(process.stdout, process.stderr);
 
 const actions: Actions = {
   copy: async (source, target, raw) =>
@@ -9,6 +12,8 @@ const actions: Actions = {
     (await import("./compare/command.ts")).compareCommand(source, target, raw),
   ledger: async (question, argument, raw) =>
     (await import("./ledger/command.ts")).ledgerCommand(question, argument, raw),
+  platform: async (command, args, raw, program) =>
+    (await import("./platform/command.ts")).platformCommand(command, args, raw, program),
 };
 
 async function main(argv: readonly string[]): Promise<Exit> {
@@ -34,9 +39,5 @@ async function fail(error: unknown): Promise<Exit> {
 
 const code = await main(process.argv.slice(2));
 // What is on its way to a pipe goes out first.
-await Promise.all(
-  [process.stdout, process.stderr].map(
-    (stream) => new Promise((resolve) => stream.write("", resolve)),
-  ),
-);
+await Promise.all([process.stdout, process.stderr].map(flushed));
 process.exit(code);

@@ -1,12 +1,14 @@
 import { Command, CommanderError } from "commander";
-import type { RawOptions } from "./options.ts";
 import { Exit } from "./exit.ts";
+import type { RawOptions } from "./options.ts";
+import { addPlatform, type RunPlatform } from "./platform/program.ts";
 
 /** What the commands do; each gets what the command line says and gives an exit code. */
 export interface Actions {
   copy(source: string, target: string, raw: RawOptions): Promise<Exit>;
   compare(source: string, target: string, raw: RawOptions): Promise<Exit>;
   ledger(question: LedgerQuestion, argument: string | undefined, raw: RawOptions): Promise<Exit>;
+  platform: RunPlatform;
 }
 
 export type LedgerQuestion = "runs" | "totals" | "list" | "why" | "arrived";
@@ -24,6 +26,8 @@ Examples:
   causeway copy s3://exports s3://archive --source-endpoint https://oss-eu-central-1.aliyuncs.com --source-profile oss
   causeway compare s3://exports/2026/ azure://landing/2026/ --list
   causeway ledger arrived 2026/11/ --as-of 2026-11-21
+  causeway preview -f pipelines/acme/exports.yaml
+  causeway apply -f pipelines/acme/exports.yaml --wait
 
 Addresses, environment variables and exit codes: docs/cli.md`;
 
@@ -38,12 +42,15 @@ export async function runProgram(
     exit = code;
   };
   const program = new Command("causeway")
-    .description("Moves objects between object stores, and accounts for each of them.")
+    .description(
+      "Moves objects between object stores and accounts for each of them; makes and watches pipelines that do.",
+    )
     .helpOption("-h, --help", "show this")
     .addHelpText("after", EXAMPLES);
   addCopy(program, actions, settle);
   addCompare(program, actions, settle);
   addLedger(program, actions, settle);
+  addPlatform(program, actions.platform, settle);
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { operations, type OperationId, type Reply, type Request } from "./operations.ts";
 import { ApiProblem, problemOf, Unreachable } from "./problem.ts";
-import { pauseBefore } from "./retry.ts";
+import { mostAttempts, pauseBefore } from "./retry.ts";
 
 export interface ClientOptions {
   /** `https://causeway.example.com`; a path is kept. */
@@ -11,6 +11,8 @@ export interface ClientOptions {
   /** Ends whatever is under way. */
   readonly signal?: AbortSignal | undefined;
   readonly userAgent?: string;
+  /** Of one call; 1: no second. */
+  readonly attempts?: number;
   /** Between attempts; tests hold time. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
@@ -37,6 +39,7 @@ export class Client {
   readonly #token: ClientOptions["token"];
   readonly #signal: AbortSignal | undefined;
   readonly #userAgent: string;
+  readonly #attempts: number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 
   constructor(options: ClientOptions) {
@@ -44,6 +47,7 @@ export class Client {
     this.#token = options.token;
     this.#signal = options.signal;
     this.#userAgent = options.userAgent ?? "causeway-client";
+    this.#attempts = options.attempts ?? mostAttempts;
     this.sleep = options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }));
   }
 
@@ -120,7 +124,10 @@ export class Client {
       });
       // Readiness says no with 503, and means it.
       if (sent instanceof Response && (sent.ok || id === "readiness")) return sent;
-      const pause = pauseBefore(attempt, sent instanceof Response ? sent : undefined);
+      const pause =
+        attempt >= this.#attempts
+          ? undefined
+          : pauseBefore(attempt, sent instanceof Response ? sent : undefined);
       if (pause === undefined) {
         throw sent instanceof Response ? await problemOf(sent, this.origin) : sent;
       }

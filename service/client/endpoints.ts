@@ -1,4 +1,6 @@
+import type { auditList, auditVerification, tenantAuditList } from "../routes/audit.ts";
 import type { healthz, readyz } from "../routes/health.ts";
+import type { me } from "../routes/me.ts";
 import type { operationCancel } from "../routes/operation-cancel.ts";
 import type { operationEvents } from "../routes/operation-events.ts";
 import type { operationGet } from "../routes/operation-get.ts";
@@ -9,16 +11,21 @@ import type { pipelineDelete } from "../routes/pipeline-delete.ts";
 import type { pipelineGet } from "../routes/pipeline-get.ts";
 import type { pipelineList } from "../routes/pipeline-list.ts";
 import type { pipelinePut } from "../routes/pipeline-put.ts";
+import type { previewApply } from "../routes/preview-apply.ts";
 import type { previewCreate } from "../routes/preview-create.ts";
+import type { previewGet } from "../routes/preview-get.ts";
+import type { previewList } from "../routes/preview-list.ts";
 import type { runGet } from "../routes/run-get.ts";
 import type { runList } from "../routes/run-list.ts";
 import type { runObjects } from "../routes/run-objects.ts";
 import type { scanCreate } from "../routes/scan-create.ts";
 import type { scanGet } from "../routes/scan-get.ts";
+import type * as tokens from "../routes/tokens.ts";
 import type { updateCreate } from "../routes/update-create.ts";
+import type { Soon } from "./soon.ts";
 
 /** The service's endpoints by operationId. Types only: a client that starts must not load the service. */
-export interface Endpoints {
+export interface Endpoints extends Soon {
   listPipelines: typeof pipelineList;
   createPipeline: typeof pipelineCreate;
   getPipeline: typeof pipelineGet;
@@ -26,6 +33,9 @@ export interface Endpoints {
   deletePipeline: typeof pipelineDelete;
   hasArrived: typeof pipelineArrived;
   createPreview: typeof previewCreate;
+  listPreviews: typeof previewList;
+  getPreview: typeof previewGet;
+  applyPreview: typeof previewApply;
   createUpdate: typeof updateCreate;
   listRuns: typeof runList;
   getRun: typeof runGet;
@@ -36,6 +46,16 @@ export interface Endpoints {
   getOperation: typeof operationGet;
   listOperationEvents: typeof operationEvents;
   cancelOperation: typeof operationCancel;
+  whoAmI: typeof me;
+  listTenantTokens: typeof tokens.tenantTokenList;
+  createTenantToken: typeof tokens.tenantTokenCreate;
+  revokeTenantToken: typeof tokens.tenantTokenRevoke;
+  listOperatorTokens: typeof tokens.operatorTokenList;
+  createOperatorToken: typeof tokens.operatorTokenCreate;
+  revokeOperatorToken: typeof tokens.operatorTokenRevoke;
+  listAudit: typeof auditList;
+  listTenantAudit: typeof tenantAuditList;
+  verifyAudit: typeof auditVerification;
   health: typeof healthz;
   readiness: typeof readyz;
 }

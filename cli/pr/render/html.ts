@@ -1,3 +1,5 @@
+import { visible } from "../../visible.ts";
+
 /**
  * HTML that may stand in a comment as it is. Made only by the template below, which turns every string into an escaped `<code>`: GitHub makes
  * no mentions, issue references, emoji, links or formulas of what is in there, and no text can leave it.
@@ -62,18 +64,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * pairs), is written as an escape, so that a reviewer reads what is there.
  */
 export function escape(text: string): string {
-  return text
-    .replaceAll(
-      /[\u0000-\u0008\u000B\u000E-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/gu,
-      visible,
-    )
+  return visible(text)
     .replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? "")
     .replaceAll(/\r\n|[\n\r\f\u2028\u2029]/g, "&#10;")
     .replaceAll("\t", "&#9;");
-}
-
-function visible(one: string): string {
-  return `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 /** Long words of a cloud or an engine: the page has them whole. */

@@ -9,7 +9,12 @@ const docs = readFileSync(join(import.meta.dirname, "../../../docs/cli.md"), "ut
 async function helpOf(...command: string[]): Promise<string> {
   let text = "";
   const nothing = (): Promise<Exit> => Promise.resolve(Exit.done);
-  const actions: Actions = { copy: nothing, compare: nothing, ledger: nothing };
+  const actions: Actions = {
+    copy: nothing,
+    compare: nothing,
+    ledger: nothing,
+    platform: nothing,
+  };
   const exit = await runProgram([...command, "--help"], actions, {
     out: (part) => (text += part),
     err: (part) => (text += part),
