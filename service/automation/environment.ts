@@ -2,19 +2,37 @@
 const allowed = [
   /^(PATH|HOME|USER|LOGNAME|TMPDIR|TEMP|TMP|LANG|TZ|SYSTEMROOT)$/,
   /^LC_/,
-  /^(PULUMI|AWS|AZURE|ARM)_/,
+  /^PULUMI_(?!ACCESS_TOKEN$)/,
+  /^(AWS|AZURE|ARM)_/,
   /^(HTTPS?|NO)_PROXY$/i,
   /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/,
 ];
 
+/** Credentials that only a state backend or a secrets provider of that kind reads. */
+const forState: readonly (readonly [variable: RegExp, state: RegExp])[] = [
+  [/^PULUMI_ACCESS_TOKEN$/, /^(https?:|$)/],
+  [
+    /^(GOOGLE_CREDENTIALS|GOOGLE_APPLICATION_CREDENTIALS|GOOGLE_OAUTH_ACCESS_TOKEN)$/,
+    /^(gs|gcpkms):/,
+  ],
+  [/^VAULT_(SERVER_URL|SERVER_TOKEN)$/, /^hashivault:/],
+];
+
 /** The part of the service's environment that an operation gets: not the database, not the API's token. */
 export function operationEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const backend = env.CAUSEWAY_BACKEND || env.PULUMI_BACKEND_URL || "";
+  const state = [backend, env.CAUSEWAY_SECRETS_PROVIDER ?? "passphrase"];
+  const needed = (name: string): boolean =>
+    allowed.some((pattern) => pattern.test(name)) ||
+    forState.some(
+      ([variable, kind]) => variable.test(name) && state.some((address) => kind.test(address)),
+    );
   const kept = Object.entries(env).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && allowed.some((pattern) => pattern.test(entry[0])),
+    (entry): entry is [string, string] => entry[1] !== undefined && needed(entry[0]),
   );
   return {
     ...Object.fromEntries(kept),
+    ...(backend === "" ? {} : { PULUMI_BACKEND_URL: backend }),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
   };

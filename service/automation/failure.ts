@@ -40,6 +40,11 @@ const knownRemedies: readonly [RegExp, string, string][] = [
     "Start the service with the PULUMI_CONFIG_PASSPHRASE that the stack was made with.",
   ],
   [
+    /secrets manager of type|stack secrets manager|open keeper/i,
+    "secrets-provider",
+    "The key that encrypts the stack's secrets cannot be used. See that it is enabled and that the service's identity may decrypt with it; docs/backends.md tells how a stack changes its key.",
+  ],
+  [
     /no stack named|failed to (read|get) .*stack reference|unknown stack/i,
     "stack-missing",
     "A stack that this one refers to does not exist; bring up the foundation first.",

@@ -26,6 +26,8 @@ export interface OperationRequest {
   repair?: boolean;
   /** A folder for Pulumi.yaml and the stack's settings; made when absent, owned by this run. */
   workDir: string;
+  /** What encrypts the secrets of a stack that is made; one that exists keeps its own. Absent: the backend's default. */
+  secretsProvider?: string;
   /** Engine root: `<engine>/bin/pulumi`. Absent: `pulumi` on the PATH. */
   engine?: string;
   /** Absolute path of the module whose export `program` is run inline; default: the product's program. */

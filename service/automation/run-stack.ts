@@ -11,7 +11,15 @@ import {
 import { fromEngine, type OperationEvent, type ResourceCounts } from "./events.ts";
 import { causeOf } from "./failure.ts";
 import { projectName } from "./project.ts";
-import type { Redact } from "./redact.ts";
+import { tellingSecrets } from "./program-secrets.ts";
+import type { Redactor } from "./redact.ts";
+import type { StackSecrets } from "../previews/findings.ts";
+import { repairStack } from "./repair-stack.ts";
+import { setSecrets } from "./secret-config.ts";
+import { encryptionIn, exportedState, secretsIn, StateUnreadable } from "./state-secrets.ts";
+import { ExportedState } from "../previews/exported.ts";
+import { Overseer } from "../previews/overseer.ts";
+import { Refusal } from "../previews/refusal.ts";
 import type { FromChild, OperationFailure, OperationRequest, StackOutputs } from "./request.ts";
 
 type Settled = Extract<FromChild, { type: "settled" }>["result"];
@@ -19,10 +27,13 @@ type Settled = Extract<FromChild, { type: "settled" }>["result"];
 export interface RunStackOptions {
   /** Module whose export `program` is the inline program. */
   program: URL;
-  redact: Redact;
+  /** Learns what the stack held before, and what the program makes. */
+  redact: Redactor;
   /** Aborting interrupts the engine once (SIGINT): steps under way end, then it stops. */
   signal: AbortSignal;
   onEvent: (event: OperationEvent) => void;
+  /** Told what was done about the stack beside what was asked. */
+  onNote?: (message: string) => void;
 }
 
 /** Runs one action on one stack in this process. Never throws: whatever happens becomes the result. */
@@ -35,21 +46,46 @@ export async function runStack(
     if (event.kind !== "resource" || event.status === "failed") seen.push(event);
     options.onEvent(event);
   };
+  const overseer = overseerOf(request);
   try {
     options.signal.throwIfAborted();
-    const stack = await openStack(request, await loadProgram(options.program));
+    const { redact } = options;
+    const program = tellingSecrets(await loadProgram(options.program), (value) =>
+      redact.learn([value]),
+    );
+    const [text, stack] = await Promise.all([
+      exportedState(request, process.env),
+      openStack(request, overseer?.watch(program) ?? program),
+    ]);
+    redact.learn(secretsIn(text));
+    await configure(stack, request, { ...encryptionIn(text), ...overseer?.secrets });
+    const held = new ExportedState(text);
+    await overseer?.check(held);
     options.signal.throwIfAborted();
-    const outputs = await act(stack, request, { ...options, onEvent: report });
-    return { outcome: "succeeded", changes: countsOf(seen), outputs, failure: null };
+    const outputs = await act(stack, request, { ...options, onEvent: report }, overseer);
+    const findings = await overseer?.findings(held, redact);
+    return {
+      outcome: "succeeded",
+      changes: countsOf(seen),
+      outputs,
+      failure: null,
+      ...(findings === undefined ? {} : { findings }),
+    };
   } catch (error) {
     if (request.action === "destroy" && error instanceof StackNotFoundError) return nothingThere;
     const changes = countsOf(seen);
     if (options.signal.aborted) {
       return { outcome: "cancelled", changes, outputs: null, failure: interrupted };
     }
-    const failure = causeOf(seen, options.redact(wordsOf(error)));
+    const why = error instanceof Refusal ? error.failure : overseer?.refusal;
+    const failure = why ?? causeOf(seen, options.redact(wordsOf(error)));
     return { outcome: "failed", changes, outputs: null, failure };
   }
+}
+
+function overseerOf(request: OperationRequest): Overseer | undefined {
+  const { oversight } = request;
+  return oversight === undefined ? undefined : new Overseer(request, oversight, process.env);
 }
 
 /** Nothing was ever built, so nothing is left to destroy. */
@@ -73,13 +109,11 @@ async function loadProgram(module: URL): Promise<PulumiFn> {
 async function openStack(request: OperationRequest, program: PulumiFn): Promise<Stack> {
   await mkdir(request.workDir, { recursive: true });
   const stackName = request.stack;
-  const plain = Object.entries(request.config).filter(([, { secret }]) => secret !== true);
-  const secrets = Object.entries(request.config).filter(([, { secret }]) => secret === true);
   const open =
     request.action === "up" || request.action === "preview"
       ? LocalWorkspace.createOrSelectStack.bind(LocalWorkspace)
       : LocalWorkspace.selectStack.bind(LocalWorkspace);
-  const stack = await open(
+  return open(
     { stackName, projectName, program },
     {
       workDir: request.workDir,
@@ -87,43 +121,64 @@ async function openStack(request: OperationRequest, program: PulumiFn): Promise<
         request.engine === undefined ? {} : { root: request.engine },
       ),
       projectSettings: { name: projectName, runtime: "nodejs", main: request.workDir },
+      ...(request.secretsProvider === undefined
+        ? {}
+        : { secretsProvider: request.secretsProvider }),
       // One file instead of one engine start per value.
-      stackSettings: {
-        [stackName]: { config: Object.fromEntries(plain.map(([key, { value }]) => [key, value])) },
-      },
+      stackSettings: { [stackName]: { config: valuesOf(request, { secret: false }) } },
     },
   );
-  if (secrets.length > 0) {
-    await stack.setAllConfig(
-      Object.fromEntries(secrets.map(([key, { value }]) => [key, { value, secret: true }])),
-    );
+}
+
+/** Says how the stack's secrets are encrypted (of one that was just made the engine has written it down), then sets those of the config. */
+async function configure(
+  stack: Stack,
+  request: OperationRequest,
+  encryption: StackSecrets,
+): Promise<void> {
+  if (Object.keys(encryption).length > 0) {
+    const settings = { ...encryption, config: valuesOf(request, { secret: false }) };
+    await stack.workspace.saveStackSettings(stack.name, settings);
   }
-  return stack;
+  await setSecrets(request, valuesOf(request, { secret: true }));
+}
+
+function valuesOf(
+  { config }: OperationRequest,
+  { secret }: { secret: boolean },
+): Record<string, string> {
+  const entries = Object.entries(config).filter(([, value]) => (value.secret ?? false) === secret);
+  return Object.fromEntries(entries.map(([key, { value }]) => [key, value]));
 }
 
 async function act(
   stack: Stack,
-  { action, refresh = false }: OperationRequest,
-  { redact, signal, onEvent }: RunStackOptions,
+  { action, refresh: asked = false, repair = false, previewOnly = false }: OperationRequest,
+  { redact, signal, onEvent, onNote = () => undefined }: RunStackOptions,
+  overseer: Overseer | undefined,
 ): Promise<StackOutputs | null> {
   const common = {
     signal,
     color: "never" as const,
     onEvent: (engineEvent: Parameters<typeof fromEngine>[0]) => {
+      overseer?.hear(engineEvent);
       const event = fromEngine(engineEvent, redact);
       if (event !== undefined) onEvent(event);
     },
   };
-  if (action === "up") return visible((await stack.up({ ...common, refresh })).outputs);
+  const refresh = (repair && (await repairStack(stack, { common, note: onNote }))) || asked;
+  const plan = await overseer?.planOptions();
+  if (action === "up") return visible((await stack.up({ ...common, ...plan, refresh })).outputs);
   if (action === "refresh") {
-    await stack.refresh(common);
+    await stack.refresh({ ...common, previewOnly });
+    if (previewOnly) return null;
     return visible(await stack.outputs());
   }
   if (action === "preview") {
-    await stack.preview(common);
+    await stack.preview({ ...common, ...plan, refresh });
     return null;
   }
-  await stack.destroy(common);
+  await stack.destroy({ ...common, refresh });
   await stack.workspace.removeStack(stack.name);
   return null;
 }
@@ -146,6 +201,6 @@ function countsOf(events: readonly OperationEvent[]): ResourceCounts | null {
 }
 
 function wordsOf(error: unknown): string {
-  if (error instanceof CommandError) return error.message;
+  if (error instanceof CommandError || error instanceof StateUnreadable) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -13,10 +13,15 @@ const markOfSecret = "1b47061264138c4ac30d75fd1eb44270";
 
 const largestState = 512 * 1024 * 1024;
 
+/** A stack's state cannot be read or decrypted; the message is the engine's. */
+export class StateUnreadable extends Error {
+  override readonly name = "StateUnreadable";
+}
+
 /**
  * A stack's state as it is now, its secrets in plaintext. What an operation is about to replace is secret still (pulumi/pulumi#9330),
  * and the engine's words may quote it, so this is asked before the engine runs. Undefined, when there is no such stack yet.
- * @throws Error when the state cannot be decrypted: an operation that could not hide what it holds must not begin.
+ * @throws StateUnreadable when it cannot be decrypted: an operation that could not hide what it holds must not begin.
  */
 export async function exportedState(
   request: Pick<OperationRequest, "stack" | "workDir" | "engine">,
@@ -35,9 +40,9 @@ export async function exportedState(
     });
     return stdout;
   } catch (error) {
-    if (/no stack named|stack .* not found/i.test((error as { stderr?: string }).stderr ?? ""))
-      return undefined;
-    throw error;
+    const said = (error as { stderr?: string }).stderr?.trim() ?? "";
+    if (/no stack named|stack .* not found/i.test(said)) return undefined;
+    throw said === "" ? error : new StateUnreadable(said, { cause: error });
   }
 }
 
@@ -53,6 +58,27 @@ export function secretsIn(state: string | undefined): unknown[] {
     return value;
   });
   return found;
+}
+
+/** How a stack's secrets are encrypted, in the words of its settings file. */
+export type StackEncryption =
+  { secretsProvider: string; encryptedKey: string } | { encryptionSalt: string };
+
+/** The engine wants it in the settings file and does not take it from the state, where it is as well. Undefined: a Pulumi service's own, or no stack. */
+export function encryptionIn(state: string | undefined): StackEncryption | undefined {
+  const { deployment } = JSON.parse(state ?? "{}") as { deployment?: Deployment | null };
+  const { type, state: manager } = deployment?.secrets_providers ?? {};
+  const { url, encryptedkey, salt } = manager ?? {};
+  if (type === "cloud" && url !== undefined && encryptedkey !== undefined)
+    return { secretsProvider: url, encryptedKey: encryptedkey };
+  return type === "passphrase" && salt !== undefined ? { encryptionSalt: salt } : undefined;
+}
+
+interface Deployment {
+  secrets_providers?: {
+    type?: string;
+    state?: { url?: string; encryptedkey?: string; salt?: string };
+  };
 }
 
 /** A plaintext is JSON; where it is not, it is taken as it is. */

@@ -135,6 +135,7 @@ async function freeStack(
       engine: settings.engine,
       workDir: workFolder(settings, row),
       env: operationEnvironment(env),
+      diedOn: parseOwner(row.lease_owner)?.host,
     });
     if (typeof lock === "object") {
       events.note(`The stack is locked by process ${lock.heldBy.pid}, which lives.`);

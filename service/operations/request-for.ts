@@ -20,7 +20,8 @@ export function requestFor(
   operation: Pick<OperationRow, "id" | "stack" | "action" | "generation">,
   pipeline: Pick<PipelineRow, "tenant" | "name" | "created_at">,
   spec: PipelineSpec,
-  settings: Pick<Settings, "home" | "engine" | "program" | "environment" | "foundation">,
+  settings: Pick<Settings, "home" | "engine" | "program" | "environment" | "foundation"> &
+    Partial<Pick<Settings, "secretsProvider">>,
 ): OperationRequest {
   return {
     stack: operation.stack,
@@ -39,6 +40,9 @@ export function requestFor(
       sasAnchor: pipeline.created_at.toISOString().slice(0, 10),
     }),
     workDir: workFolder(settings, operation),
+    ...(settings.secretsProvider === undefined
+      ? {}
+      : { secretsProvider: settings.secretsProvider }),
     ...(settings.engine === undefined ? {} : { engine: settings.engine }),
     ...(settings.program === undefined ? {} : { program: settings.program }),
   };
