@@ -74,8 +74,8 @@ function toRow(
   }
 }
 
-/** Reads change nothing; a replacement is told once, not also as its two halves. */
-const notChanges = ["read", "create-replacement", "delete-replaced"];
+/** Reads and looks change nothing; a replacement is told once, not also as its two halves. */
+const notChanges = ["read", "refresh", "create-replacement", "delete-replaced"];
 
 /** What a preview would do. Bounded: the whole of it is in the events. */
 export async function plannedSteps(db: Queries, operationId: string): Promise<OperationEventRow[]> {

@@ -70,6 +70,38 @@ export async function insertPipeline(
   return row;
 }
 
+/** Writes down a pipeline that somebody thinks about: its name stays free until it is taken up. */
+export async function insertProposed(
+  db: Queries,
+  { tenant, name }: PipelineKey,
+  spec: PipelineSpec,
+): Promise<PipelineRow> {
+  const row = await db
+    .insertInto("pipelines")
+    .values({
+      id: sortableId("pl"),
+      tenant,
+      name,
+      stack: `${tenant}.${name}`,
+      state: "proposed",
+      generation: 1,
+      spec: JSON.stringify(spec),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await insertGeneration(db, row);
+  return row;
+}
+
+export async function lockPipelineById(db: Queries, id: string): Promise<PipelineRow> {
+  return db
+    .selectFrom("pipelines")
+    .selectAll()
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}
+
 /** Gives a pipeline a new generation; it is active again if it was deleting. */
 export async function replaceSpec(
   db: Queries,
@@ -89,6 +121,11 @@ export async function replaceSpec(
     .executeTakeFirstOrThrow();
   await insertGeneration(db, row);
   return row;
+}
+
+/** A pipeline that was only proposed is one from now on. */
+export async function activate(db: Queries, id: string): Promise<PipelineRow> {
+  return setState(db, id, "active");
 }
 
 export async function setState(

@@ -64,6 +64,13 @@ export const problemKinds = {
       "What is there forbids it at present: the name is taken, the operation has settled, the pipeline is being deleted.",
     remedy: "Read the resource, then decide: another name, a PUT instead of a POST, or wait.",
   },
+  outdated: {
+    status: 409,
+    title: "The world has moved since the preview",
+    meaning:
+      "The spec, the stack or the program is not what the preview looked at, or the preview has expired, so that what was approved can no longer be done exactly. Nothing was changed.",
+    remedy: "The detail says what moved. Make another preview and have that approved.",
+  },
   "precondition-failed": {
     status: 412,
     title: "The resource has changed meanwhile",
@@ -88,6 +95,13 @@ export const problemKinds = {
     meaning:
       "The same Idempotency-Key came with a different method, address or body within 24 hours. Nothing was changed by this request.",
     remedy: "Make a new key (a UUID) for each new request; reuse one only to repeat a request.",
+  },
+  "policy-violation": {
+    status: 422,
+    title: "A mandatory rule forbids this",
+    meaning: "The platform's rules do not allow what would be built. Nothing was changed.",
+    remedy:
+      "`errors` names each rule, the resource that breaks it and the cure; change the spec, or ask an operator about the rule.",
   },
   "not-available": {
     status: 422,

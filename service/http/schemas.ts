@@ -97,7 +97,12 @@ export const Operation = z
           .meta({ description: "Of a preview: replacements and deletions first." }),
       })
       .optional(),
-    links: z.object({ self: z.string(), events: z.string(), pipeline: z.string() }),
+    links: z.object({
+      self: z.string(),
+      events: z.string(),
+      pipeline: z.string(),
+      preview: z.string().optional().meta({ description: "Of a preview: what it finds." }),
+    }),
   })
   .meta({ id: "Operation", description: "A long-running change (AIP-151)." });
 export type Operation = z.output<typeof Operation>;

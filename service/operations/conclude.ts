@@ -3,6 +3,7 @@ import type { Queries } from "../db/database.ts";
 import { requeue, type Settlement } from "../db/leases.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { markRemoved, setDeployed, touch } from "../db/pipelines.ts";
+import { keepFindings } from "../previews/keep.ts";
 import { mostDeaths, type Attempt } from "./execute.ts";
 import { settleCounted } from "./settle.ts";
 
@@ -92,7 +93,8 @@ async function applyToPipeline(
   operation: OperationRow,
   result: OperationResult,
 ): Promise<void> {
-  if (operation.action === "preview" || operation.action === "drift") return;
+  if (operation.action === "preview" || operation.action === "drift")
+    return keepFindings(transaction, operation, result);
   if (result.outcome !== "succeeded") return touch(transaction, operation.pipeline_id);
   if (operation.action === "delete") return markRemoved(transaction, operation.pipeline_id);
   await setDeployed(transaction, operation.pipeline_id, operation.generation, result.outputs);

@@ -7,6 +7,7 @@ import type { Db } from "../db/database.ts";
 import { LeaseLost, recordChild, type Held } from "../db/leases.ts";
 import { leftUnclean, type OperationRow } from "../db/operations.ts";
 import { specOf, type PipelineRow } from "../db/pipelines.ts";
+import { withOversight } from "../previews/oversight.ts";
 import type { Settings } from "../settings.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { conclude, settleBroken, type Conclusion } from "./conclude.ts";
@@ -88,7 +89,12 @@ async function run(attempt: Attempt): Promise<Conclusion> {
   }
   if (operation.attempts > 1) events.note(`Attempt ${operation.attempts} begins.`);
   log.info({ attempt: operation.attempts }, "operation begins");
-  const wanted = requestFor(operation, pipeline, spec, settings);
+  const wanted = await withOversight(
+    executor,
+    operation,
+    requestFor(operation, pipeline, spec, settings),
+    pipeline.deployed_generation !== null,
+  );
   const request = repair ? { ...wanted, repair } : wanted;
   try {
     return await act(attempt, request);

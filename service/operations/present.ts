@@ -1,6 +1,7 @@
 import type { ResourceCounts } from "../automation/events.ts";
 import type { OperationEventRow } from "../db/operation-events.ts";
 import type { OperationRow } from "../db/operations.ts";
+import { previewIdOf } from "../db/previews.ts";
 import { problemType } from "../http/problem.ts";
 import type { Operation } from "../http/schemas.ts";
 
@@ -41,11 +42,14 @@ export function presentOperation(row: OperationRow, extras: OperationExtras = {}
       self: `/v1/operations/${row.id}`,
       events: `/v1/operations/${row.id}/events`,
       pipeline: `/v1/tenants/${row.tenant}/pipelines/${row.pipeline}`,
+      ...(row.action === "preview" ? { preview: `/v1/previews/${previewIdOf(row.id)}` } : {}),
     },
   };
 }
 
-function errorOf(row: OperationRow): NonNullable<Operation["error"]> {
+export function errorOf(
+  row: Pick<OperationRow, "state" | "action" | "failure">,
+): NonNullable<Operation["error"]> {
   const failed = row.state === "failed";
   return {
     type: problemType(failed ? "operation-failed" : "operation-cancelled"),

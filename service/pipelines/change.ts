@@ -141,17 +141,6 @@ export async function deletePipeline(
   return { pipeline: deleting, operation, changed: { before: pipeline.spec } };
 }
 
-/** Queues a look at what a spec (the pipeline's own when none is given) would change. */
-export async function previewPipeline(
-  transaction: Queries,
-  key: PipelineKey,
-  spec: PipelineSpec | undefined,
-): Promise<Changed> {
-  const pipeline = await requirePipeline(transaction, key);
-  const operation = await insertOperation(transaction, pipeline, "preview", spec);
-  return { pipeline, operation, changed: { before: pipeline.spec, after: spec ?? pipeline.spec } };
-}
-
 async function requirePipeline(transaction: Queries, key: PipelineKey): Promise<PipelineRow> {
   const pipeline = await lockPipeline(transaction, key);
   if (pipeline === undefined) throw notFound(`pipeline ${key.name} of tenant ${key.tenant}`);

@@ -22,6 +22,18 @@ export async function programDigest(program?: string): Promise<string> {
   return `sha256:${hash.digest("hex")}`;
 }
 
+const goodForMs = 5_000;
+const known = new Map<string | undefined, { digest: Promise<string>; until: number }>();
+
+/** The same, asked at most every few seconds: a new version may be put in place under a running service. */
+export function currentProgram(program: string | undefined): Promise<string> {
+  const last = known.get(program);
+  if (last !== undefined && Date.now() < last.until) return last.digest;
+  const digest = programDigest(program);
+  known.set(program, { digest, until: Date.now() + goodForMs });
+  return digest;
+}
+
 async function productFiles(): Promise<string[]> {
   const files: string[] = [];
   for await (const file of glob(patterns, { cwd: root })) files.push(file);

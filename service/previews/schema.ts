@@ -13,6 +13,11 @@ export const previewStates = [
 ] as const;
 export type PreviewState = (typeof previewStates)[number];
 
+export const Commit = z
+  .string()
+  .regex(/^[0-9a-f]{7,64}$/, "Expected 7 to 64 hexadecimal digits, as `git rev-parse HEAD` prints.")
+  .meta({ description: "The commit that the spec is from; shown with the preview." });
+
 /** One property that a step changes. */
 export const PreviewChange = z
   .object({
@@ -25,7 +30,7 @@ export const PreviewChange = z
     after: z.string().nullable(),
     secret: z.boolean().meta({
       description:
-        "The values are fingerprints, `secret sha256:3f9a…`, keyed by the service: they differ where the secrets do, and say nothing else.",
+        "The values are fingerprints, `secret:3f9a07d1`, under a key of the stack: they differ where the secrets do, and say nothing else.",
     }),
   })
   .meta({

@@ -1,24 +1,26 @@
 import { z } from "zod";
 import { fields } from "../../infra/spec/fields.ts";
-import { PipelineName, PipelineSpec, type TenantName } from "../../infra/spec/index.ts";
-import type { Context } from "../context.ts";
-import { findPipeline } from "../db/pipelines.ts";
-import { endpoint, type Reply } from "../http/endpoint.ts";
+import { PipelineName, PipelineSpec } from "../../infra/spec/index.ts";
+import type { Queries } from "../db/database.ts";
+import { findPipeline, type PipelineKey } from "../db/pipelines.ts";
+import { endpoint } from "../http/endpoint.ts";
 import { Operation } from "../http/schemas.ts";
-import { createPipeline, requireAvailable, requireSame } from "../pipelines/change.ts";
+import {
+  createPipeline,
+  requireAvailable,
+  requireSame,
+  type Changed,
+} from "../pipelines/change.ts";
+import { makePreview, type PreviewOrder } from "../previews/make.ts";
+import { Commit } from "../previews/schema.ts";
 import { answerWithOperation } from "./change.ts";
 import { idempotencyHeader, tenantPath } from "./paths.ts";
 
-const Body = fields({ name: PipelineName, spec: PipelineSpec }).meta({ id: "NewPipeline" });
-
-const Validation = z
-  .object({
-    valid: z.literal(true),
-    action: z.enum(["create", "none"]).meta({ description: "What the POST would do." }),
-    name: PipelineName,
-    spec: PipelineSpec.meta({ description: "The spec with every default written down." }),
-  })
-  .meta({ id: "Validation" });
+const Body = fields({
+  name: PipelineName,
+  spec: PipelineSpec,
+  commit: Commit.optional(),
+}).meta({ id: "NewPipeline" });
 
 export const pipelineCreate = endpoint({
   method: "post",
@@ -33,49 +35,52 @@ export const pipelineCreate = endpoint({
     validateOnly: z
       .enum(["true", "false"])
       .default("false")
-      .meta({ description: "Only say whether the request would be accepted." }),
+      .meta({ description: "Make nothing; preview what the request would make." }),
   }),
   body: Body,
   headers: idempotencyHeader,
   answers: {
     200: {
-      description:
-        "With validateOnly: what would happen. Without: the pipeline is there already, this is its operation.",
-      schema: z.union([Operation, Validation]),
+      description: "The pipeline is there already, this is its operation.",
+      schema: Operation,
     },
     202: {
-      description: "The pipeline is written down, its operation is queued or under way.",
+      description:
+        "The pipeline is written down, its operation is queued or under way. With validateOnly nothing is written down but a preview: the operation makes it, `links.preview` is where it is.",
       schema: Operation,
       headers: { Location: "Where the operation is." },
     },
   },
   problems: ["conflict", "key-reused", "not-available"],
   handle: async (request, context) => {
-    const { params, query, body, header } = request;
+    const { params, query, body, header, principal } = request;
     requireAvailable(body.spec);
-    if (query.validateOnly === "true") return validate(context, params.tenant, body);
+    const key = { tenant: params.tenant, name: body.name };
+    const { spec, commit } = body;
+    const looks = query.validateOnly === "true";
+    const order = { spec, commit, by: principal, lifetimeMs: context.settings.previewMs };
     return answerWithOperation(
       context,
       {
         tenant: params.tenant,
         by: request,
-        action: "pipeline.create",
-        what: ["POST", "pipelines", params, body],
+        action: looks ? "pipeline.preview" : "pipeline.create",
+        what: ["POST", "pipelines", params, query, body],
         idempotencyKey: header("idempotency-key"),
       },
       (transaction) =>
-        createPipeline(transaction, { tenant: params.tenant, name: body.name }, body.spec),
+        looks ? preview(transaction, key, order) : createPipeline(transaction, key, spec),
     );
   },
 });
 
-async function validate(
-  { db }: Context,
-  tenant: TenantName,
-  { name, spec }: z.output<typeof Body>,
-): Promise<Reply> {
-  const there = await findPipeline(db, { tenant, name });
-  if (there !== undefined) requireSame(there, spec);
-  const action = there === undefined ? "create" : "none";
-  return { status: 200, body: { valid: true, action, name, spec } };
+/** Of what a POST would make; what it would refuse is refused here too. */
+async function preview(
+  transaction: Queries,
+  key: PipelineKey,
+  order: PreviewOrder & { spec: PipelineSpec },
+): Promise<Changed> {
+  const there = await findPipeline(transaction, key);
+  if (there !== undefined) requireSame(there, order.spec);
+  return makePreview(transaction, key, order);
 }

@@ -3,7 +3,9 @@ import { PipelineSpec } from "../../infra/spec/index.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { noQuery } from "../http/page.ts";
 import { Operation } from "../http/schemas.ts";
-import { previewPipeline, requireAvailable } from "../pipelines/change.ts";
+import { requireAvailable } from "../pipelines/change.ts";
+import { makePreview } from "../previews/make.ts";
+import { Commit } from "../previews/schema.ts";
 import { answerWithOperation } from "./change.ts";
 import { idempotencyHeader, pipelinePath } from "./paths.ts";
 
@@ -14,11 +16,12 @@ export const previewCreate = endpoint({
   operationId: "createPreview",
   summary: "Look at what a spec would change",
   description:
-    "Queues an operation that changes nothing; its response counts the steps and lists them with the properties that change, replacements and deletions first.",
+    "Queues an operation that changes nothing; `links.preview` is what it finds: every property that changes, cost, rules, and a plan that can be applied as it was approved. With a spec, the pipeline need not exist yet.",
   params: pipelinePath,
   query: noQuery,
   body: fields({
     spec: PipelineSpec.optional().meta({ description: "Default: the pipeline's own." }),
+    commit: Commit.optional(),
   })
     .prefault({})
     .meta({ id: "NewPreview" }),
@@ -31,10 +34,11 @@ export const previewCreate = endpoint({
     },
     200: { description: "With an Idempotency-Key: it had been done before.", schema: Operation },
   },
-  problems: ["not-found", "key-reused", "not-available"],
+  problems: ["not-found", "conflict", "key-reused", "not-available"],
   handle: async (request, context) => {
-    const { params, body, header } = request;
+    const { params, body, header, principal } = request;
     if (body.spec !== undefined) requireAvailable(body.spec);
+    const order = { ...body, by: principal, lifetimeMs: context.settings.previewMs };
     return answerWithOperation(
       context,
       {
@@ -44,7 +48,8 @@ export const previewCreate = endpoint({
         what: ["POST", "previews", params, body],
         idempotencyKey: header("idempotency-key"),
       },
-      (transaction) => previewPipeline(transaction, params, body.spec),
+      (transaction) =>
+        makePreview(transaction, params, { spec: undefined, commit: undefined, ...order }),
     );
   },
 });

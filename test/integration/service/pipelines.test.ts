@@ -124,14 +124,20 @@ describe("pipelines and operations over HTTP", () => {
       assert.notEqual(again.id, failed.id);
     });
 
-    it("with validateOnly makes nothing and shows the spec with its defaults", async () => {
+    it("with validateOnly makes a preview and no pipeline", async () => {
       const answer = await api()
         .post(`${pipelines}?validateOnly=true`)
         .send({ name: "never", spec: spec() })
-        .expect(200);
-      const body = answer.body as { valid: boolean; action: string; spec: { mover: string } };
-      assert.deepEqual([body.valid, body.action, body.spec.mover], [true, "create", "native"]);
+        .expect(202);
+      const operation = answer.body as OperationBody & { links: { preview: string } };
+      assert.equal(operation.metadata.action, "preview");
+      const preview = await bodyOf<{ action: string }>(api().get(operation.links.preview));
+      assert.equal(preview.action, "create");
       await api().get(`${pipelines}/never`).expect(404);
+      const all = await bodyOf<{ items: { name: string }[] }>(
+        api().get(`${pipelines}?deleted=true&limit=500`),
+      );
+      assert.ok(all.items.every(({ name }) => name !== "never"));
     });
 
     it("that is legal but not built yet says what can be had instead", async () => {

@@ -1,0 +1,14 @@
+import type { OperationResult } from "../automation/request.ts";
+import type { Queries } from "../db/database.ts";
+import type { OperationRow } from "../db/operations.ts";
+import { completePreview } from "../db/previews.ts";
+
+/** Writes down what an operation that only looks has found, in the transaction that settles it. */
+export async function keepFindings(
+  transaction: Queries,
+  operation: OperationRow,
+  { outcome, findings }: OperationResult,
+): Promise<void> {
+  if (outcome !== "succeeded" || findings === undefined) return;
+  if (findings.preview !== null) await completePreview(transaction, operation.id, findings.preview);
+}
