@@ -117,10 +117,7 @@ function sweepAll(
     prefix: selection.of === "tree" ? selection.prefix : "",
     strip: placement.strip,
     signal: stop.draining,
-    settle: async (candidate) => {
-      await ledger.room();
-      return settleOne(candidate);
-    },
+    settle: (candidate) => ledger.room()?.then(() => settleOne(candidate)) ?? settleOne(candidate),
     unchanged: async (objects) => {
       if (!recordUnchanged) return;
       await ledger.room();

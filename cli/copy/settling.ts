@@ -6,6 +6,7 @@ import type { DollarBudget } from "../../runtime/cost/budget.ts";
 import { wantsUrl } from "../../runtime/decide/how.ts";
 import { Interrupted } from "../../runtime/errors.ts";
 import type { LedgerRecord } from "../../runtime/ledger/entry.ts";
+import type { ListedObject } from "../../runtime/stores/contract.ts";
 import { listedInScope } from "../run/in-scope.ts";
 import type { Task } from "../run/task.ts";
 
@@ -41,11 +42,21 @@ export function settling(
   };
 }
 
-/** An object that would exceed the budget is held; smaller ones may still be copied. */
-async function withinBudget(candidate: Candidate, options: SettlingOptions): Promise<Outcome> {
-  const { budget, task, means } = options;
+function withinBudget(candidate: Candidate, options: SettlingOptions): Promise<Outcome> {
+  const { budget } = options;
   const { source } = candidate;
   if (budget === undefined || source === undefined) return settled(candidate, options);
+  return paidFor(candidate, source, budget, options);
+}
+
+/** An object that would exceed the budget is held; smaller ones may still be copied. */
+async function paidFor(
+  candidate: Candidate,
+  source: ListedObject,
+  budget: DollarBudget,
+  options: SettlingOptions,
+): Promise<Outcome> {
+  const { task, means } = options;
   const how = wantsUrl(source.size, means.by) ? "url" : "stream";
   const granted = budget.take(planOf(source.size, how, task.target.store));
   if (!granted.ok) {
@@ -58,15 +69,13 @@ async function withinBudget(candidate: Candidate, options: SettlingOptions): Pro
   }
 }
 
-async function settled(candidate: Candidate, options: SettlingOptions): Promise<Outcome> {
+function settled(candidate: Candidate, options: SettlingOptions): Promise<Outcome> {
   const { task, means, signal } = options;
   const { source, target, policy } = task;
-  try {
-    return await settle({ candidate, source, target, policy, means, signal });
-  } catch (error) {
+  return settle({ candidate, source, target, policy, means, signal }).catch((error: unknown) => {
     if (error instanceof Interrupted || signal.aborted) throw new Interrupted();
     return troubled(error, candidate.key, target, 1);
-  }
+  });
 }
 
 /** What a filter leaves out by what the listing shows needs no request. */

@@ -8,7 +8,7 @@ import type { CredentialSource } from "./credentials.ts";
 import { endpointOf, type AwsService } from "./endpoint.ts";
 import { awsFailure } from "./errors.ts";
 import { queryString, type Query } from "./query.ts";
-import { EMPTY_SHA256, hostOf, presigned, signed } from "./sign.ts";
+import { EMPTY_SHA256, hostOf, presigned, signed, type Credentials } from "./sign.ts";
 
 export interface AwsCall {
   readonly service: AwsService;
@@ -69,9 +69,14 @@ export class AwsClient {
   }
 
   /** One request, not repeated; a status of 300 or more that is not in `accept` is thrown. */
-  async once(call: AwsCall): Promise<HttpResponse> {
+  once(call: AwsCall): Promise<HttpResponse> {
     const held = this.#credentials.get(call.asked);
-    const credentials = held instanceof Promise ? await held : held;
+    return held instanceof Promise
+      ? held.then((credentials) => this.#signedOnce(call, credentials))
+      : this.#signedOnce(call, held);
+  }
+
+  #signedOnce(call: AwsCall, credentials: Credentials): Promise<HttpResponse> {
     const query = call.query ?? NO_QUERY;
     const headers = signed(
       {
@@ -87,31 +92,40 @@ export class AwsClient {
       },
       credentials,
     );
-    try {
-      // All fields always: requests of one shape are quick to make and to read.
-      const response = await this.#send({
-        method: call.method,
-        origin: call.origin,
-        path: query.length === 0 ? call.path : `${call.path}?${queryString(query)}`,
-        headers,
-        signal: call.signal,
-        body: call.body,
-        timeoutMs: call.timeoutMs,
-        into: call.into,
-        limit: call.limit,
-      });
-      if (response.status < 300 || call.accept?.includes(response.status) === true) return response;
-      throw awsFailure(call.asked, response, response.text());
-    } catch (error) {
-      throw networkFailure(error, call.asked, call.signal);
-    }
+    // All fields always: requests of one shape are quick to make and to read.
+    return this.#send({
+      method: call.method,
+      origin: call.origin,
+      path: query.length === 0 ? call.path : `${call.path}?${queryString(query)}`,
+      headers,
+      signal: call.signal,
+      body: call.body,
+      timeoutMs: call.timeoutMs,
+      into: call.into,
+      limit: call.limit,
+    }).then(
+      (response) => {
+        if (response.status < 300) return response;
+        if (call.accept?.includes(response.status) === true) return response;
+        throw awsFailure(call.asked, response, response.text());
+      },
+      (error: unknown) => {
+        throw networkFailure(error, call.asked, call.signal);
+      },
+    );
   }
 
   /** A URL that carries its own signature. */
-  async presign(call: PresignCall): Promise<string> {
-    const { asked, method, origin, path, region, query = [] } = call;
+  presign(call: PresignCall): string | Promise<string> {
+    const held = this.#credentials.get(call.asked);
+    return held instanceof Promise
+      ? held.then((credentials) => this.#presigned(call, credentials))
+      : this.#presigned(call, held);
+  }
+
+  #presigned(call: PresignCall, credentials: Credentials): string {
+    const { method, origin, path, region, query = NO_QUERY } = call;
     const { expiresSeconds = PRESIGNED_SECONDS } = call;
-    const credentials = await this.#credentials.get(asked);
     const now = this.#now();
     return presigned({ method, origin, path, query, expiresSeconds, credentials, region, now });
   }

@@ -59,10 +59,9 @@ export function signed(request: ToSign, credentials: Credentials): Record<string
   if (credentials.sessionToken !== undefined) {
     headers["x-amz-security-token"] = credentials.sessionToken;
   }
-  const names = namesToSign(request.headers, credentials.sessionToken !== undefined);
+  const { names, list } = namesToSign(request.headers, credentials.sessionToken !== undefined);
   let lines = "";
   for (const name of names) lines += `${name}:${canonicalValue(headers[name] ?? "")}\n`;
-  const list = names.join(";");
   const canonical = `${request.method}\n${request.path}\n${queryString(request.query)}\n${lines}\n${list}\n${payloadHash}`;
   const scope = scopeOf(credentials, time.slice(0, 8), request.region, request.service);
   headers["authorization"] =
@@ -114,13 +113,29 @@ function signatureOf(canonical: string, time: string, scope: Scope): string {
 const ALWAYS = ["host", "x-amz-content-sha256", "x-amz-date"];
 const WITH_TOKEN = [...ALWAYS, "x-amz-security-token"];
 
-/** Which headers are signed, sorted. What is signed always is in order as it stands. */
-function namesToSign(headers: Readonly<Record<string, string>>, token: boolean): readonly string[] {
-  const always = token ? WITH_TOKEN : ALWAYS;
-  const more = Object.keys(headers).filter(
-    (name) => name.startsWith("x-amz-") || name === "content-type",
-  );
-  return more.length === 0 ? always : [...always, ...more].sort();
+interface Signed {
+  readonly names: readonly string[];
+  /** As it is written in the request. */
+  readonly list: string;
+}
+
+// Requests are of a few kinds.
+const kinds = new Map<string, Signed>();
+
+/** Which headers are signed, sorted. */
+function namesToSign(headers: Readonly<Record<string, string>>, token: boolean): Signed {
+  let kind = token ? "token" : "";
+  for (const name in headers) {
+    if (name.startsWith("x-amz-") || name === "content-type") kind += `;${name}`;
+  }
+  const known = kinds.get(kind);
+  if (known !== undefined) return known;
+  const names = [...(token ? WITH_TOKEN : ALWAYS), ...kind.split(";").slice(1)].sort();
+  const made = { names, list: names.join(";") };
+  // Metadata has names of its own in every bucket.
+  if (kinds.size > 256) kinds.clear();
+  kinds.set(kind, made);
+  return made;
 }
 
 function canonicalValue(value: string): string {

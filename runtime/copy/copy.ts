@@ -26,7 +26,7 @@ export interface Copied {
 }
 
 /** Copies an object by the way that fits it. What the target's cloud cannot read by itself goes through us, at once. */
-export async function copyObject(copy: Copy): Promise<Copied> {
+export function copyObject(copy: Copy): Promise<Copied> {
   const { work, object, progress } = copy;
   const { source, means } = work;
   if (copy.bytes !== undefined) return streamCopy(copy, "whole");

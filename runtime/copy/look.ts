@@ -58,11 +58,13 @@ async function fetchWhole(
   progress: Progress,
 ): Promise<Looked | undefined> {
   const { source, candidate, target, means, signal } = work;
-  await reserve(work, size, progress);
+  const reserving = reserve(work, size, progress);
+  if (reserving !== undefined) await reserving;
   const buffer = means.buffers.tryTake(size) ?? (await means.buffers.take(size, signal));
   let kept = false;
   try {
-    await means.rate?.take(size, signal);
+    const allowed = means.rate?.take(size, signal);
+    if (allowed !== undefined) await allowed;
     const place = buffer.subarray(0, Math.min(buffer.length, target.store.putLimit));
     // Whatever the listing saw: the object as it is now is what the target should hold.
     const side = await source.fetch(candidate.key, undefined, place, signal);

@@ -102,14 +102,17 @@ async function act(
     return { outcome: await actWithoutCopy(work, name, progress, side, decision) };
   }
   const { object } = side;
-  const mapped = work.target.mapping.properties(object, await tagsOf(work, object));
+  const asked = tagsOf(work, object);
+  const tags = asked === undefined ? undefined : await asked;
+  const mapped = work.target.mapping.properties(object, tags);
   if (!mapped.ok) {
     const refusal: Decision = { do: "refuse", class: mapped.class, reason: mapped.reason };
     return { outcome: withoutCopy(refusal, object, name, progress) };
   }
   const { properties } = mapped;
   const { expecting } = decision;
-  await reserve(work, object.size, progress);
+  const reserving = reserve(work, object.size, progress);
+  if (reserving !== undefined) await reserving;
   const copied = await copyObject({
     work,
     object,
@@ -119,7 +122,7 @@ async function act(
     progress,
     bytes,
   });
-  if (await deletedMeanwhile(work, expecting)) return { again: goneMeanwhile(work) };
+  if (mayBeGone(work, expecting) && (await isGone(work))) return { again: goneMeanwhile(work) };
   return { outcome: copiedOutcome(object, name, progress, copied) };
 }
 
@@ -153,10 +156,10 @@ async function actWithoutCopy(
   return withoutCopy(decision, object, name, progress);
 }
 
-async function tagsOf(
+function tagsOf(
   { policy, source, signal }: Work,
   object: SourceObject,
-): Promise<Readonly<Record<string, string>> | undefined> {
+): Promise<Readonly<Record<string, string>>> | undefined {
   if (policy.tags !== "copy") return undefined;
   return (object.tagCount ?? 0) === 0 ? undefined : source.tags(object.key, object.pin, signal);
 }
@@ -165,10 +168,12 @@ async function tagsOf(
  * A deletion that another worker settled while this copy ran found no target to delete, and this commit, which required that there be none,
  * went through: so where deletes are mirrored by hints the source is looked at once more after such a commit. Every later deletion has its own hint.
  */
-async function deletedMeanwhile(work: Work, expecting: Expecting): Promise<boolean> {
-  const { policy, source, candidate, signal } = work;
+function mayBeGone({ policy }: Work, expecting: Expecting): boolean {
   if (policy.deletes !== "mirror" || policy.deletions === "scans") return false;
-  if (expecting.state !== "absent") return false;
+  return expecting.state === "absent";
+}
+
+async function isGone({ source, candidate, signal }: Work): Promise<boolean> {
   return (await source.look(candidate.key, signal)).state === "absent";
 }
 

@@ -14,27 +14,39 @@ export interface AttemptOptions {
 }
 
 /** Does it, and again where the table of errors says so: soon, later, or with fresh credentials. Every other error is thrown at once. */
-export async function attempts<T>(
+export function attempts<T>(
+  what: (attempt: number) => Promise<T>,
+  options: AttemptOptions,
+): Promise<T> {
+  if (options.signal.aborted) return Promise.reject(new Interrupted());
+  // Nearly all go well the first time.
+  return what(1).catch((error: unknown) => moreAttempts(error, what, options));
+}
+
+async function moreAttempts<T>(
+  first: unknown,
   what: (attempt: number) => Promise<T>,
   options: AttemptOptions,
 ): Promise<T> {
   const { signal, limit = 5, random = Math.random, pause = wait } = options;
   let reSigned = 0;
+  let error = first;
   for (let attempt = 1; ; attempt += 1) {
-    if (signal.aborted) throw new Interrupted();
-    try {
-      return await what(attempt);
-    } catch (error) {
-      if (!(error instanceof CloudError)) throw error;
-      const kind = retryClass(error.facts);
-      if (kind === "re-sign" && reSigned < 2 && (await options.reSign?.(error)) === true) {
-        reSigned += 1;
-        continue;
-      }
+    if (!(error instanceof CloudError)) throw error;
+    const kind = retryClass(error.facts);
+    if (kind === "re-sign" && reSigned < 2 && (await options.reSign?.(error)) === true) {
+      reSigned += 1;
+    } else {
       if ((kind !== "retry" && kind !== "slow") || attempt >= limit) throw error;
       const ms = backoffMs(kind, attempt, random, error.facts.retryAfterMs);
       options.onRetry?.(error, ms);
       await pause(ms, signal);
+    }
+    if (signal.aborted) throw new Interrupted();
+    try {
+      return await what(attempt + 1);
+    } catch (next) {
+      error = next;
     }
   }
 }

@@ -91,9 +91,17 @@ export class Ledger {
     return this.#gathered();
   }
 
-  /** Resolves when there is room for more; rejects with `Interrupted` when the worker stops. To be asked before keys are taken up. */
-  async room(): Promise<void> {
-    while (this.pending > (this.#options.mostPending ?? MOST_PENDING)) {
+  /** Undefined: there is room for more. Else resolves when there is; rejects with `Interrupted` when the worker stops. To be asked before keys are taken up. */
+  room(): Promise<void> | undefined {
+    return this.#crowded ? this.#roomLater() : undefined;
+  }
+
+  get #crowded(): boolean {
+    return this.pending > (this.#options.mostPending ?? MOST_PENDING);
+  }
+
+  async #roomLater(): Promise<void> {
+    while (this.#crowded) {
       this.#begin();
       await (this.#writing ?? this.#gathering).durable.promise;
     }
@@ -101,7 +109,8 @@ export class Ledger {
 
   /** Bytes of lines that are not durable yet. */
   get pending(): number {
-    const queued = this.#full.reduce((sum, { length }) => sum + length, 0);
+    let queued = 0;
+    for (const { length } of this.#full) queued += length;
     return this.#gathering.length + queued + (this.#writing?.length ?? 0);
   }
 

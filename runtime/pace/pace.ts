@@ -89,18 +89,20 @@ class Gate {
   }
 
   /** Sends under a permit that is already taken, and gives it back. */
-  async through(send: Send, request: HttpRequest): Promise<HttpResponse> {
+  through(send: Send, request: HttpRequest): Promise<HttpResponse> {
     const began = this.#now();
-    try {
-      const response = await send(request);
-      this.#learn(began, request, response);
-      return response;
-    } catch (error) {
-      if (!request.signal.aborted && !(error instanceof Interrupted)) this.#miss(began);
-      throw error;
-    } finally {
-      this.permits.leave();
-    }
+    return send(request).then(
+      (response) => {
+        this.#learn(began, request, response);
+        this.permits.leave();
+        return response;
+      },
+      (error: unknown) => {
+        if (!request.signal.aborted && !(error instanceof Interrupted)) this.#miss(began);
+        this.permits.leave();
+        throw error;
+      },
+    );
   }
 
   state(): Omit<PaceState, "origin"> {

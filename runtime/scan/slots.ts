@@ -1,10 +1,17 @@
 import { Interrupted } from "../errors.ts";
 
+/** What waits for its turn. */
+interface Later {
+  readonly work: () => Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** So many things at once: whoever starts one more waits until another ends. The first that fails is thrown to all who wait, and nothing more starts. */
 export class Slots {
   readonly #most: () => number;
   readonly #signal: AbortSignal;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Later[] = [];
   #busy = 0;
   #failure: { readonly error: unknown } | undefined;
   readonly #idle: (() => void)[] = [];
@@ -27,7 +34,8 @@ export class Slots {
       this.#run(work);
       return undefined;
     }
-    return this.#startLater(work);
+    // Whoever ends lets it in.
+    return new Promise((resolve, reject) => this.#waiting.push({ work, resolve, reject }));
   }
 
   /** Resolves when nothing runs any more; throws what failed. */
@@ -36,18 +44,6 @@ export class Slots {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
     this.#check();
-  }
-
-  async #startLater(work: () => Promise<void>): Promise<void> {
-    // Whoever ends lets it in.
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      this.#check();
-    } catch (error) {
-      this.#end();
-      throw error;
-    }
-    this.#run(work);
   }
 
   #run(work: () => Promise<void>): void {
@@ -66,11 +62,22 @@ export class Slots {
     while (this.#busy < most) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
-      this.#busy += 1;
-      next();
+      this.#begin(next);
     }
     if (this.#busy > 0) return;
     for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  #begin({ work, resolve, reject }: Later): void {
+    try {
+      this.#check();
+    } catch (error) {
+      reject(error);
+      return;
+    }
+    this.#busy += 1;
+    this.#run(work);
+    resolve();
   }
 
   #check(): void {

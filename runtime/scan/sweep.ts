@@ -179,14 +179,18 @@ class Sweep {
 
   #begin(shard: Shard, slice: Slice<Part>, work: () => Promise<void>): Promise<void> | undefined {
     slice.content.open += 1;
-    return this.#slots.start(async () => {
+    return this.#slots.start(() => {
       this.#progress.inFlight += 1;
-      try {
-        await work();
-      } finally {
-        this.#progress.inFlight -= 1;
-      }
-      this.#close(shard, slice);
+      return work().then(
+        () => {
+          this.#progress.inFlight -= 1;
+          this.#close(shard, slice);
+        },
+        (error: unknown) => {
+          this.#progress.inFlight -= 1;
+          throw error;
+        },
+      );
     });
   }
 
@@ -195,9 +199,11 @@ class Sweep {
     if (slice.content.open === 0) this.#frontier.settle(shard, slice);
   }
 
-  async #settle({ tally }: Part, candidate: Batch["candidates"][number]): Promise<void> {
-    const { state } = await this.#options.settle(candidate);
-    for (const to of [tally, this.#progress]) addSum(to.states[state], 1, candidate.source.size);
+  #settle({ tally }: Part, candidate: Batch["candidates"][number]): Promise<void> {
+    return this.#options.settle(candidate).then(({ state }) => {
+      addSum(tally.states[state], 1, candidate.source.size);
+      addSum(this.#progress.states[state], 1, candidate.source.size);
+    });
   }
 
   async #takeExtras(shard: Shard, slice: Slice<Part>, extras: readonly Extra[]): Promise<void> {

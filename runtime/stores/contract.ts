@@ -80,8 +80,8 @@ export interface Range {
 export interface Reference {
   readonly key: string;
   readonly pin: Pin;
-  /** A fresh presigned URL for one request: it never outlives the credentials that signed it. */
-  url(signal: AbortSignal): Promise<string>;
+  /** A fresh presigned URL for one request: it never outlives the credentials that signed it. Not a promise where these are at hand. */
+  url(signal: AbortSignal): string | Promise<string>;
   /** Where the object lies, for an S3 that copies between its own buckets. */
   readonly s3: { readonly origin: string; readonly bucket: string; readonly region: string };
 }

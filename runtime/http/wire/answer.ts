@@ -90,7 +90,7 @@ export class AnswerReader {
   }
 
   /** The answer, when it is complete. */
-  response(connectMs: number): HttpResponse {
+  response(connectMs = 0): HttpResponse {
     if (this.#head === undefined) throw new Error("the answer is not complete");
     const body = this.#tooLong ? EMPTY : (this.#gather?.bytes() ?? this.#placed());
     this.#place = EMPTY;

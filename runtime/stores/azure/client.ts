@@ -16,22 +16,20 @@ export interface BlobCall {
   readonly action: string;
   readonly method: HttpRequest["method"];
   /** Absent: the container itself. */
-  readonly name?: string;
-  readonly query?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer;
+  readonly name?: string | undefined;
+  readonly query?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: Buffer | undefined;
   /** What Azure reads by itself: every attempt with a URL of its own. */
-  readonly source?: Reference;
+  readonly source?: Reference | undefined;
   /** Statuses that are an answer rather than a failure: the response is handed back. */
-  readonly accept?: readonly number[];
+  readonly accept?: readonly number[] | undefined;
   /** Default: the version that all requests have. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   readonly signal: AbortSignal;
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Where the answer's body goes; one that is longer is `tooLong`. */
   readonly into?: Buffer | undefined;
-  /** Told of each time that it is sent. */
-  readonly onAttempt?: () => void;
 }
 
 /** Requests to one container under its SAS. */
@@ -64,28 +62,31 @@ export class BlobClient {
     return this.#sas.get(signal);
   }
 
-  /** Sends it, again where the table of errors says so, with the SAS read anew where it was refused. */
-  async request(call: BlobCall): Promise<HttpResponse> {
-    try {
-      return await this.#attempts(call);
-    } catch (error) {
-      // A source that Azure did not reach in time may be reached the next time; one that is out of its reach costs this second request.
-      if (isUnreached(error)) return this.#attempts(call);
+  /** Sends it, again where the table of errors says so, with the SAS read anew where it was refused. `onAttempt` is told of each time that it is sent. */
+  request(call: BlobCall, onAttempt?: () => void): Promise<HttpResponse> {
+    const answered = this.#attempts(call, onAttempt);
+    if (call.source === undefined) return answered;
+    // A source that Azure did not reach in time may be reached the next time; one that is out of its reach costs this second request.
+    return answered.catch((error: unknown) => {
+      if (isUnreached(error)) return this.#attempts(call, onAttempt);
       throw error;
-    }
+    });
   }
 
-  #attempts(call: BlobCall): Promise<HttpResponse> {
+  #attempts(call: BlobCall, onAttempt: (() => void) | undefined): Promise<HttpResponse> {
     const path =
       call.name === undefined ? this.#base : `${this.#base}/${encodeBlobName(call.name)}`;
     const target = call.query === undefined ? `${path}?` : `${path}?${call.query}&`;
     let used: Sas | undefined;
+    const under = (sas: Sas): Promise<HttpResponse> => {
+      used = sas;
+      return this.#once(call, target + sas.token, sas);
+    };
     return attempts(
-      async () => {
-        call.onAttempt?.();
+      () => {
+        onAttempt?.();
         const sas = this.#sas.get(call.signal);
-        used = sas instanceof Promise ? await sas : sas;
-        return this.#once(call, target + used.token, used);
+        return sas instanceof Promise ? sas.then(under) : under(sas);
       },
       {
         signal: call.signal,
@@ -94,32 +95,39 @@ export class BlobClient {
     );
   }
 
-  async #once(call: BlobCall, path: string, sas: Sas): Promise<HttpResponse> {
-    const { method, body, signal } = call;
+  #once(call: BlobCall, path: string, sas: Sas): Promise<HttpResponse> {
+    const url = call.source?.url(call.signal);
+    return url instanceof Promise
+      ? url.then((signed) => this.#sendOnce(call, path, sas, signed))
+      : this.#sendOnce(call, path, sas, url);
+  }
+
+  #sendOnce(
+    call: BlobCall,
+    path: string,
+    sas: Sas,
+    url: string | undefined,
+  ): Promise<HttpResponse> {
+    const { method, body, signal, timeoutMs, into } = call;
     const headers: Record<string, string> = { "x-ms-version": call.version ?? VERSION };
     if (method === "PUT") headers["content-length"] = String(body?.length ?? 0);
     if (call.headers !== undefined) Object.assign(headers, call.headers);
-    if (call.source !== undefined) {
-      const url = await call.source.url(signal);
-      if (Buffer.byteLength(url) > MOST_URL_BYTES) throw urlTooLong(this.asked(call));
+    if (url !== undefined) {
+      if (Buffer.byteLength(url) > MOST_URL_BYTES) {
+        return Promise.reject(urlTooLong(this.asked(call)));
+      }
       headers["x-ms-copy-source"] = url;
     }
-    const request: HttpRequest = {
-      method,
-      origin: this.#origin,
-      path,
-      headers,
-      signal,
-      ...(body === undefined ? undefined : { body }),
-      ...(call.timeoutMs === undefined ? undefined : { timeoutMs: call.timeoutMs }),
-      ...(call.into === undefined ? undefined : { into: call.into }),
-    };
-    let response: HttpResponse;
-    try {
-      response = await this.#send(request);
-    } catch (error) {
-      throw networkFailure(error, this.asked(call), signal);
-    }
+    const origin = this.#origin;
+    return this.#send({ method, origin, path, headers, signal, body, timeoutMs, into }).then(
+      (response) => this.#judged(call, response, sas),
+      (error: unknown) => {
+        throw networkFailure(error, this.asked(call), signal);
+      },
+    );
+  }
+
+  #judged(call: BlobCall, response: HttpResponse, sas: Sas): HttpResponse {
     const { status } = response;
     if (status < 300) return response;
     // A container that is gone must never look like a blob that is not there.

@@ -11,7 +11,7 @@ type Headers = Readonly<Record<string, string>>;
  * A conditional write, whose answer may get lost. When a repetition is refused because the target has changed, and what is there now carries the marks that were to be written, then
  * it was the first attempt that changed it.
  */
-export async function commit(
+export function commit(
   client: BlobClient,
   call: BlobCall & { readonly name: string },
   properties: TargetProperties,
@@ -20,14 +20,15 @@ export async function commit(
   const onAttempt = (): void => {
     attempts += 1;
   };
-  try {
-    return (await client.request({ ...call, onAttempt })).headers;
-  } catch (error) {
-    if (attempts < 2 || !seesAChange(error)) throw error;
-    const done = await find(client, call, marksFromMetadata(properties.metadata));
-    if (done === undefined) throw error;
-    return done;
-  }
+  return client.request(call, onAttempt).then(
+    ({ headers }) => headers,
+    async (error: unknown) => {
+      if (attempts < 2 || !seesAChange(error)) throw error;
+      const done = await find(client, call, marksFromMetadata(properties.metadata));
+      if (done === undefined) throw error;
+      return done;
+    },
+  );
 }
 
 function seesAChange(error: unknown): boolean {

@@ -8,8 +8,7 @@ export function condition(expecting: Expecting): Headers {
   return expecting.state === "absent" ? { "if-none-match": "*" } : { "if-match": expecting.etag };
 }
 
-/** @param tagged whether the SAS may write tags */
-export function propertyHeaders(properties: TargetProperties, tagged: boolean): Headers {
+export function propertyHeaders(properties: TargetProperties): Headers {
   const headers: Headers = { "x-ms-blob-content-type": properties.contentType };
   set(headers, "x-ms-blob-content-encoding", properties.contentEncoding);
   set(headers, "x-ms-blob-content-language", properties.contentLanguage);
@@ -17,7 +16,7 @@ export function propertyHeaders(properties: TargetProperties, tagged: boolean): 
   set(headers, "x-ms-blob-cache-control", properties.cacheControl);
   set(headers, "x-ms-access-tier", properties.tier);
   for (const name in properties.metadata) set(headers, METADATA + name, properties.metadata[name]);
-  if (tagged && properties.tags !== undefined) set(headers, "x-ms-tags", tagsOf(properties.tags));
+  if (properties.tags !== undefined) set(headers, "x-ms-tags", tagsOf(properties.tags));
   return headers;
 }
 

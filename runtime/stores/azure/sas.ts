@@ -112,8 +112,3 @@ export function parseSas(value: string, where: string): Sas {
   const expiry = Date.parse(query.get("se") ?? "");
   return { token, expires: Number.isNaN(expiry) ? undefined : new Date(expiry) };
 }
-
-/** Whether the SAS carries a permission (`t`: tags); one whose permissions a stored access policy holds does not say. */
-export function permits(sas: Sas, permission: string): boolean {
-  return new URLSearchParams(sas.token).get("sp")?.includes(permission) ?? false;
-}

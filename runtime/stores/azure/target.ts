@@ -25,7 +25,6 @@ import type { BlobCall, BlobClient } from "./client.ts";
 import { commit } from "./commit.ts";
 import { BlobListing } from "./list.ts";
 import { condition, crcOf, objectOf, propertyHeaders } from "./properties.ts";
-import { permits } from "./sas.ts";
 import { BlobUpload, patienceMs } from "./upload.ts";
 
 type Write = BlobCall & { readonly name: string };
@@ -75,7 +74,6 @@ export class AzureTarget implements Target {
     signal: AbortSignal,
   ): Promise<Committed> {
     // Azure computes the MD5 of what one request carries itself.
-    const written = this.#properties(properties, signal);
     const call: Write = {
       action: "blob:PutBlob",
       method: "PUT",
@@ -83,7 +81,7 @@ export class AzureTarget implements Target {
       headers: {
         "x-ms-blob-type": "BlockBlob",
         "x-ms-content-crc64": toAzureBase64(block.crc),
-        ...(written instanceof Promise ? await written : written),
+        ...propertyHeaders(properties),
         ...condition(expecting),
       },
       body: block.bytes,
@@ -103,7 +101,6 @@ export class AzureTarget implements Target {
     signal: AbortSignal,
   ): Promise<FromUrl & Committed> {
     const md5 = proof.md5?.toString("base64");
-    const written = this.#properties(properties, signal);
     const call: Write = {
       action: "blob:PutBlobFromURL",
       method: "PUT",
@@ -116,7 +113,7 @@ export class AzureTarget implements Target {
         ...(md5 === undefined
           ? {}
           : { "x-ms-source-content-md5": md5, "x-ms-blob-content-md5": md5 }),
-        ...(written instanceof Promise ? await written : written),
+        ...propertyHeaders(properties),
         ...condition(expecting),
       },
       source: from,
@@ -155,8 +152,7 @@ export class AzureTarget implements Target {
       });
     }
     const found = usableBlocks(listed, ids, (index) => lengthOf(staging.cut, staging.size, index));
-    const mayTag = (during: AbortSignal): Promise<boolean> => this.mayTag(during);
-    const upload = new BlobUpload(this.#client, staging, ids, found, mayTag);
+    const upload = new BlobUpload(this.#client, staging, ids, found);
     return { blocks: found.map(({ index, length, crc }) => ({ index, length, crc })), upload };
   }
 
@@ -181,18 +177,5 @@ export class AzureTarget implements Target {
 
   whyNotByUrl(from: Reference): string | undefined {
     return whyUnreadable(from, this.#client.loopback);
-  }
-
-  /** Whether the SAS may write tags; those of an object stay behind where it may not. */
-  async mayTag(signal: AbortSignal): Promise<boolean> {
-    return permits(await this.#client.sas(signal), "t");
-  }
-
-  #properties(
-    properties: TargetProperties,
-    signal: AbortSignal,
-  ): Record<string, string> | Promise<Record<string, string>> {
-    if (properties.tags === undefined) return propertyHeaders(properties, false);
-    return this.mayTag(signal).then((may) => propertyHeaders(properties, may));
   }
 }

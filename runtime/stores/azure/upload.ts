@@ -26,21 +26,13 @@ export class BlobUpload implements Upload {
   readonly #client: BlobClient;
   readonly #staging: Staging;
   readonly #ids: BlockIds;
-  readonly #mayTag: (signal: AbortSignal) => Promise<boolean>;
   /** The id of each block that is there. */
   readonly #staged = new Map<number, string>();
 
-  constructor(
-    client: BlobClient,
-    staging: Staging,
-    ids: BlockIds,
-    found: readonly FoundBlock[],
-    mayTag: (signal: AbortSignal) => Promise<boolean>,
-  ) {
+  constructor(client: BlobClient, staging: Staging, ids: BlockIds, found: readonly FoundBlock[]) {
     this.#client = client;
     this.#staging = staging;
     this.#ids = ids;
-    this.#mayTag = mayTag;
     for (const { index, id } of found) this.#staged.set(index, id);
   }
 
@@ -117,10 +109,7 @@ export class BlobUpload implements Upload {
       query: "comp=blocklist",
       headers: {
         "content-type": "application/xml",
-        ...propertyHeaders(
-          properties,
-          properties.tags !== undefined && (await this.#mayTag(signal)),
-        ),
+        ...propertyHeaders(properties),
         ...(md5 === undefined ? {} : { "x-ms-blob-content-md5": md5 }),
         ...condition(expecting),
       },

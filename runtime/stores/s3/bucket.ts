@@ -68,10 +68,14 @@ export class S3Bucket {
   }
 
   /** One request, not repeated but for a bucket that turns out to lie elsewhere. */
-  async once(call: BucketCall): Promise<HttpResponse> {
+  once(call: BucketCall): Promise<HttpResponse> {
     const asked = this.asked(call.action, call.key);
-    const response = await this.#send(call, asked);
-    if (response.status < 300) return response;
+    return this.#send(call, asked).then((response) =>
+      response.status < 300 ? response : this.#elsewhere(call, asked, response),
+    );
+  }
+
+  async #elsewhere(call: BucketCall, asked: Asked, response: HttpResponse): Promise<HttpResponse> {
     const region = regionSaid(response);
     if (region !== undefined && region !== this.#region) {
       this.#region = region;
@@ -110,7 +114,7 @@ export class S3Bucket {
     action: string,
     key: string,
     query: readonly (readonly [string, string])[],
-  ): Promise<string> {
+  ): string | Promise<string> {
     return this.client.presign({
       service: "s3",
       region: this.#region,
@@ -118,7 +122,7 @@ export class S3Bucket {
       method: "GET",
       origin: this.#address.origin,
       path: this.pathOf(key),
-      query: [...query, ...Object.entries(this.payer)],
+      query: this.payer === NOBODY ? query : [...query, ...Object.entries(this.payer)],
     });
   }
 
