@@ -1,7 +1,7 @@
 import type { Queries } from "./database.ts";
 
 export type KeyUse =
-  { use: "first" } | { use: "again"; operationId: string } | { use: "for-another-request" };
+  { use: "first" } | { use: "again"; thing: string } | { use: "for-another-request" };
 
 /** How long a key is remembered. */
 export const keyLifetimeMs = 24 * 3_600_000;
@@ -22,31 +22,37 @@ export async function useKey(
     .execute();
   const inserted = await db
     .insertInto("idempotency")
-    .values({ tenant, key, digest, operation_id: null })
+    .values({ tenant, key, digest, thing: null })
     .onConflict((conflict) => conflict.columns(["tenant", "key"]).doNothing())
     .returning("key")
     .executeTakeFirst();
   if (inserted !== undefined) return { use: "first" };
   const known = await db
     .selectFrom("idempotency")
-    .select(["digest", "operation_id"])
+    .select(["digest", "thing"])
     .where("tenant", "=", tenant)
     .where("key", "=", key)
     .executeTakeFirstOrThrow();
-  if (known.digest !== digest || known.operation_id === null) return { use: "for-another-request" };
-  return { use: "again", operationId: known.operation_id };
+  if (known.digest !== digest || known.thing === null) return { use: "for-another-request" };
+  return { use: "again", thing: known.thing };
 }
 
+/** Notes what the request has made. */
 export async function bindKey(
   db: Queries,
   tenant: string,
   key: string,
-  operationId: string,
+  thing: string,
 ): Promise<void> {
   await db
     .updateTable("idempotency")
-    .set({ operation_id: operationId })
+    .set({ thing })
     .where("tenant", "=", tenant)
     .where("key", "=", key)
     .execute();
+}
+
+/** Forgets a key whose request came to nothing after all. */
+export async function dropKey(db: Queries, tenant: string, key: string): Promise<void> {
+  await db.deleteFrom("idempotency").where("tenant", "=", tenant).where("key", "=", key).execute();
 }

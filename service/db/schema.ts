@@ -111,7 +111,8 @@ export interface IdempotencyTable {
   key: string;
   /** sha-256 of method, path and body. */
   digest: string;
-  operation_id: string | null;
+  /** Id of what the request made: an operation, a scan, a token. */
+  thing: string | null;
   created_at: FilledMoment;
 }
 

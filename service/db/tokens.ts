@@ -66,6 +66,21 @@ export async function revokeToken(
     .executeTakeFirst();
 }
 
+/** Undefined when the token is gone or revoked. */
+export async function replaceSecret(
+  db: Queries,
+  id: string,
+  secretHash: string,
+): Promise<TokenRow | undefined> {
+  return db
+    .updateTable("tokens")
+    .set({ secret_hash: secretHash })
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .returningAll()
+    .executeTakeFirst();
+}
+
 const noteEveryMs = 60_000;
 
 /** To the minute: a write for each request would cost more than the request. */

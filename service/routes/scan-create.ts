@@ -1,11 +1,13 @@
 import { fields } from "../../infra/spec/fields.ts";
 import { audit } from "../audit/record.ts";
+import { dropKey } from "../db/idempotency.ts";
 import { sortableId } from "../db/ids.ts";
 import { endpoint } from "../http/endpoint.ts";
+import { once } from "../http/once.ts";
 import { noQuery } from "../http/page.ts";
 import { Scan } from "../http/schemas.ts";
 import { askForScan } from "../runs/scans.ts";
-import { pipelinePath } from "./paths.ts";
+import { idempotencyHeader, pipelinePath } from "./paths.ts";
 import { builtPlaces, fromClouds } from "./pipeline-places.ts";
 
 export const scanCreate = endpoint({
@@ -19,6 +21,7 @@ export const scanCreate = endpoint({
   params: pipelinePath,
   query: noQuery,
   body: fields({}).prefault({}).meta({ id: "NewScan" }),
+  headers: idempotencyHeader,
   answers: {
     202: {
       description: "The workers are asked.",
@@ -26,22 +29,42 @@ export const scanCreate = endpoint({
       headers: { Location: "Where the scan is." },
     },
   },
-  problems: ["not-found", "unavailable"],
-  handle: async ({ params, principal, requestId, from, log }, context) => {
+  problems: ["not-found", "unavailable", "key-reused"],
+  handle: async ({ params, body, header, principal, requestId, from, log }, context) => {
     const places = await builtPlaces(context.db, params);
-    const id = sortableId("scan");
-    await fromClouds(log, "The workers cannot be asked now", () =>
-      askForScan(context.sources, places, id),
+    const { tenant, name } = params;
+    const key = header("idempotency-key");
+    const what = ["POST", "scans", params, body];
+    const { id, isNew } = await context.db.transaction().execute((transaction) =>
+      once(
+        transaction,
+        { scope: tenant, key, what },
+        {
+          first: () => Promise.resolve({ id: sortableId("scan"), isNew: true }),
+          idOf: (scan) => scan.id,
+          again: (scan) => Promise.resolve({ id: scan, isNew: false }),
+        },
+      ),
     );
-    await context.db.transaction().execute((transaction) =>
-      audit(transaction, {
-        ...{ principal, requestId, from, tenant: params.tenant },
-        action: "scan.create",
-        target: `pipelines/${params.name}`,
-        detail: id,
-      }),
-    );
-    const self = `/v1/tenants/${params.tenant}/pipelines/${params.name}/scans/${id}`;
+    if (isNew) {
+      try {
+        await fromClouds(log, "The workers cannot be asked now", () =>
+          askForScan(context.sources, places, id),
+        );
+      } catch (error) {
+        if (key !== undefined) await dropKey(context.db, tenant, key);
+        throw error;
+      }
+      await context.db.transaction().execute((transaction) =>
+        audit(transaction, {
+          ...{ principal, requestId, from, tenant },
+          action: "scan.create",
+          target: `pipelines/${name}`,
+          detail: id,
+        }),
+      );
+    }
+    const self = `/v1/tenants/${tenant}/pipelines/${name}/scans/${id}`;
     const asked = { state: "asked", reason: null, startedAt: null, closedAt: null, targets: [] };
     return { status: 202, body: { id, ...asked, links: { self } }, headers: { location: self } };
   },

@@ -11,16 +11,23 @@ import {
   Token,
 } from "../auth/token-schemas.ts";
 import type { Context } from "../context.ts";
-import { insertToken, listTokens, revokeToken, type TokenRow } from "../db/tokens.ts";
+import {
+  insertToken,
+  listTokens,
+  replaceSecret,
+  revokeToken,
+  type TokenRow,
+} from "../db/tokens.ts";
 import { endpoint, invalid, type Parsed, type Reply } from "../http/endpoint.ts";
+import { once } from "../http/once.ts";
 import { fromCursor, page, pageQuery, noQuery } from "../http/page.ts";
 import { notFound } from "../http/problem.ts";
 import { pageOf } from "../http/schemas.ts";
-import { operatorTokenPath, tenantPath, tenantTokenPath } from "./paths.ts";
+import { idempotencyHeader, operatorTokenPath, tenantPath, tenantTokenPath } from "./paths.ts";
 
 type Asked<B = unknown, Q = unknown> = Pick<
   Parsed<unknown, Q, B>,
-  "body" | "query" | "principal" | "requestId" | "from"
+  "body" | "header" | "query" | "principal" | "requestId" | "from"
 >;
 
 const made = {
@@ -29,6 +36,10 @@ const made = {
     schema: MadeToken,
     headers: { Location: "Where it can be revoked." },
   },
+};
+
+const tokenHeaders = {
+  "Idempotency-Key": `${idempotencyHeader["Idempotency-Key"]} A token that is asked for again gets another secret, and the first is void.`,
 };
 
 export const tenantTokenCreate = endpoint({
@@ -40,8 +51,9 @@ export const tenantTokenCreate = endpoint({
   params: tenantPath,
   query: noQuery,
   body: NewTenantToken,
+  headers: tokenHeaders,
   answers: made,
-  problems: [],
+  problems: ["key-reused"],
   handle: (request, context) => make(request, context, request.params.tenant, request.body.role),
 });
 
@@ -54,8 +66,9 @@ export const operatorTokenCreate = endpoint({
   params: fields({}),
   query: noQuery,
   body: NewOperatorToken,
+  headers: tokenHeaders,
   answers: made,
-  problems: [],
+  problems: ["key-reused"],
   handle: (request, context) => make(request, context, null, "operator"),
 });
 
@@ -71,14 +84,30 @@ async function make(
   if (expiresAt === undefined) throw outlives(principal.until);
   const secret = newSecret();
   const row = await db.transaction().execute(async (transaction) => {
-    const inserted = await insertToken(transaction, {
-      ...{ name, tenant, role, expiresAt },
-      secretHash: hashOfSecret(secret),
-      createdBy: principal.name,
+    const keyed = {
+      scope: tenant ?? "",
+      key: request.header("idempotency-key"),
+      what: ["POST", "tokens", tenant, request.body],
+    };
+    const { row: inserted, isNew } = await once(transaction, keyed, {
+      first: async () => ({
+        row: await insertToken(transaction, {
+          ...{ name, tenant, role, expiresAt },
+          secretHash: hashOfSecret(secret),
+          createdBy: principal.name,
+        }),
+        isNew: true,
+      }),
+      idOf: ({ row }) => row.id,
+      // The first secret is not kept, so it cannot be told again: it is replaced.
+      again: async (id) => {
+        const row = await replaceSecret(transaction, id, hashOfSecret(secret));
+        return row === undefined ? undefined : { row, isNew: false };
+      },
     });
     await audit(transaction, {
       ...{ principal, requestId, from, tenant },
-      action: "token.create",
+      action: isNew ? "token.create" : "token.renew",
       target: `tokens/${inserted.id}`,
       after: presentToken(inserted),
       detail: `${name}: ${role} until ${expiresAt.toISOString()}`,

@@ -26,6 +26,10 @@ const statements = [
     for each row when (old.state <> new.state) execute function causeway_tell_row('operation')`,
   `create trigger runs_told after update on runs
     for each row execute function causeway_tell_row('run')`,
+  // A key may also belong to what is no operation.
+  `alter table idempotency add column thing text`,
+  `update idempotency set thing = operation_id`,
+  `alter table idempotency drop column operation_id`,
   // As rate-limiter-flexible wants it. What is lost in a crash was counted for a minute only.
   `create unlogged table rate_limits (
     key text primary key,

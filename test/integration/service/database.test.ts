@@ -181,7 +181,7 @@ function behavesAsADatabase(open: () => Promise<OpenDatabase>): void {
     await bindKey(db, "acme", "k", operation.id);
     assert.deepEqual(await useKey(db, "acme", "k", "digest"), {
       use: "again",
-      operationId: operation.id,
+      thing: operation.id,
     });
     assert.deepEqual(await useKey(db, "acme", "k", "other"), { use: "for-another-request" });
     assert.deepEqual(await useKey(db, "other", "k", "other"), { use: "first" });
