@@ -94,16 +94,10 @@ describe("Azure as a target", () => {
       assert.ok((await world.contentOf("put")).equals(bytes));
     });
 
-    it("leaves tags away where the SAS may not write them", async () => {
-      await target.put(
-        "tagless",
-        blockOf("abc"),
-        { ...properties, tags: { a: "b" } },
-        absent,
-        never,
-      );
-      assert.deepEqual((await world.sdk.getBlobClient("tagless").getTags()).tags, {});
-      assert.equal(await target.mayTag(never), false);
+    it("fails with tags that the SAS may not write, rather than lose them in silence", async () => {
+      const tagged = { ...properties, tags: { a: "b" } };
+      const put = target.put("tagless", blockOf("abc"), tagged, absent, never);
+      assert.deepEqual(await refusal(put), ["AuthorizationPermissionMismatch", "fail"]);
     });
 
     it("is lost against whoever was first, and never over what was not seen", async () => {

@@ -3,7 +3,6 @@ import {
   GivenSas,
   SasParameter,
   parseSas,
-  permits,
   type Sas,
 } from "../../../../../runtime/stores/azure/sas.ts";
 import { never } from "../../fakes.ts";
@@ -83,11 +82,5 @@ describe("a SAS that was given", () => {
     assert.equal(given.expired(sas), false);
     clock.now += 601_000;
     assert.equal(given.expired(sas), true);
-  });
-
-  it("tells what it permits, unless an access policy holds that", () => {
-    assert.equal(permits(parseSas("sp=rwt&sig=abcdefghij", "The SAS"), "t"), true);
-    assert.equal(permits(parseSas("sp=rw&sig=abcdefghij&st=x", "The SAS"), "t"), false);
-    assert.equal(permits(parseSas("si=policy&sig=abcdefghij", "The SAS"), "t"), false);
   });
 });
