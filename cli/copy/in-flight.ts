@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Pace } from "../../runtime/pace/pace.ts";
 
 const LEAST = 48;
-const MOST = 512;
+const MOST = 768;
 /** So many wait for a window, so that it can grow. */
 const WAITING = 8;
 const TURN_MS = 50;
