@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OperationResult } from "../service/automation/request.ts";
+import { Access, ownToken } from "./access.ts";
 import { subscriptionId } from "./azure/arm/state.ts";
 import { Clouds } from "./clouds.ts";
+import type { Account } from "./issuer/accounts.ts";
 import { findEngine, type Engine } from "./engine/engine.ts";
 import { writeShellFile } from "./boot/shell-file.ts";
 import { refuseBusyPorts, refuseFullDisk } from "./boot/preflight.ts";
@@ -17,6 +19,7 @@ export interface CausewayOptions {
   readonly awsPort: number;
   readonly azurePort: number;
   readonly servicePort: number;
+  readonly issuerPort: number;
   readonly report: Reporter;
   readonly signal: AbortSignal;
   /** More for the service's environment, such as CAUSEWAY_QUIET_SECONDS. */
@@ -36,6 +39,8 @@ interface Parts {
   readonly home: string;
   readonly clouds: Clouds;
   readonly engine: Engine;
+  readonly access: Access;
+  readonly apiToken: string;
   readonly service: ServiceProcess;
   readonly serviceUrl: string;
   readonly egressAddress: string;
@@ -80,6 +85,16 @@ export class Causeway {
     return this.#parts.serviceUrl;
   }
 
+  /** A bearer token for the service: an operator's. */
+  get apiToken(): string {
+    return this.#parts.apiToken;
+  }
+
+  /** Where the demo accounts log in; undefined where the issuer is somebody else's. */
+  get login(): { url: string; accounts: readonly Account[] } | undefined {
+    return this.#parts.access.issuer;
+  }
+
   /** The NAT's address, from which everything in the private subnets leaves. */
   get egressAddress(): string {
     return this.#parts.egressAddress;
@@ -108,6 +123,7 @@ export class Causeway {
 
   async stop(): Promise<void> {
     await this.#parts.service.stop();
+    await this.#parts.access.close();
     await this.clouds.close();
     this.#parts.release();
   }
@@ -136,12 +152,15 @@ async function bringUp(
   report.step(`clouds: AWS ${clouds.aws.endpoint}, Azure Blob ${clouds.azure.endpoint}`);
   signal.throwIfAborted();
 
+  const access = await Access.start({ folder: join(home, "issuer"), port: options.issuerPort });
+  undo.push(() => access.close());
+
   const env = operatorEnvironment(options, clouds);
   const foundation = { home, environment, engine: engine.root, env };
   // It opens its database while the foundation is built, and is ready once that is there.
   const serviceUrl = `http://127.0.0.1:${options.servicePort}`;
   const service = await ServiceProcess.start({
-    env: serviceEnvironment(options, env, engine),
+    env: serviceEnvironment(options, env, engine, access),
     url: serviceUrl,
     logFile,
     signal,
@@ -150,11 +169,18 @@ async function bringUp(
 
   const outputs = await buildFoundation(foundation, options);
   const { egressAddress } = outputs;
-  // At every start: the providers' ports are new each time.
-  writeShellFile(home, "operator", { ...forShell(env), ...azureOperator(clouds, outputs) });
   await service.ready();
+  const apiToken = await access.operatorToken(serviceUrl);
+  // At every start: the providers' ports are new each time.
+  writeShellFile(home, "operator", {
+    ...forShell(env),
+    ...azureOperator(clouds, outputs),
+    CAUSEWAY_URL: serviceUrl,
+    CAUSEWAY_TOKEN: apiToken,
+  });
   report.step(`service: ${serviceUrl} (OpenAPI at /openapi.json, log in ${logFile})`);
-  return { home, clouds, engine, service, serviceUrl, egressAddress, foundation, release };
+  const api = { access, apiToken, service, serviceUrl };
+  return { home, clouds, engine, ...api, egressAddress, foundation, release };
 }
 
 function portsOf(options: CausewayOptions) {
@@ -163,6 +189,7 @@ function portsOf(options: CausewayOptions) {
     { what: "the embedded AWS", host, port: options.awsPort, variable: "CAUSEWAY_AWS_PORT" },
     { what: "the embedded Azure", host, port: options.azurePort, variable: "CAUSEWAY_AZURE_PORT" },
     { what: "the service", host, port: options.servicePort, variable: "PORT" },
+    { what: "the issuer", host, port: options.issuerPort, variable: "CAUSEWAY_ISSUER_PORT" },
   ];
 }
 
@@ -227,15 +254,21 @@ function serviceEnvironment(
   options: CausewayOptions,
   operator: Record<string, string>,
   engine: Engine,
+  access: Access,
 ): Record<string, string> {
   const settings = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined &&
-      /^(DATABASE_URL|LOG_LEVEL|CAUSEWAY_(HOST|TOKEN|OPERATIONS|\w+_SECONDS))$/.test(entry[0]),
+      /^(DATABASE_URL|LOG_LEVEL|CAUSEWAY_(HOST|OPERATIONS|ISSUER|AUDIENCE|CLIENT_ID|SCOPE|ROLES_\w+|METRICS_\w+|\w+_SECONDS))$/.test(
+        entry[0],
+      ),
   );
+  const token = ownToken(process.env);
   return {
     ...Object.fromEntries(settings),
     ...operator,
+    ...(token === undefined ? {} : { CAUSEWAY_TOKEN: token }),
+    ...access.settings,
     CAUSEWAY_HOME: options.home,
     CAUSEWAY_ENVIRONMENT: environment,
     CAUSEWAY_FOUNDATION: foundationStack(environment),

@@ -1,7 +1,7 @@
 import { Causeway } from "./causeway.ts";
 import { Demo, type DemoResult } from "./demo/demo.ts";
 import { homeFolder } from "./boot/home.ts";
-import { Reporter } from "./boot/report.ts";
+import { Reporter, table } from "./boot/report.ts";
 import { writeShellFile } from "./boot/shell-file.ts";
 
 const options = process.argv.slice(2);
@@ -30,6 +30,7 @@ async function main(): Promise<number> {
       awsPort: port("CAUSEWAY_AWS_PORT", 4566),
       azurePort: port("CAUSEWAY_AZURE_PORT", 10000),
       servicePort: port("PORT", 8080),
+      issuerPort: port("CAUSEWAY_ISSUER_PORT", 8090),
       report,
       signal: abort.signal,
     });
@@ -80,7 +81,8 @@ async function stayUp(causeway: Causeway, result: DemoResult): Promise<void> {
   }
 }
 
-function hints({ serviceUrl, clouds, egressAddress, home }: Causeway, result: DemoResult): string {
+function hints(causeway: Causeway, result: DemoResult): string {
+  const { serviceUrl, clouds, egressAddress, home } = causeway;
   const { accessKeyId, secretAccessKey } = result.credentials;
   const { endpoint, region } = clouds.aws;
   const tenantFile = writeShellFile(home, "acme", {
@@ -100,13 +102,22 @@ function hints({ serviceUrl, clouds, egressAddress, home }: Causeway, result: De
   # the same object in Azure, asked for from behind the NAT (${egressAddress}); the account's firewall admits no other address
   . ${tenantFile}; curl "$CONTAINER_URL/now.txt?$CONTAINER_SAS"
 
-  # what became of it
-  curl ${serviceUrl}/v1/tenants/acme/pipelines/exports
-  curl ${serviceUrl}/v1/tenants/acme/pipelines/exports/runs
-  curl ${serviceUrl}/v1/operations?tenant=acme
-
-  # the operator's credentials, for both clouds and the engine's state
+  # the operator's credentials: for the service, for both clouds and the engine's state
   . ${home}/operator.env
+
+  # what became of it
+  curl -H "Authorization: Bearer $CAUSEWAY_TOKEN" ${serviceUrl}/v1/tenants/acme/pipelines/exports
+  curl -H "Authorization: Bearer $CAUSEWAY_TOKEN" ${serviceUrl}/v1/tenants/acme/pipelines/exports/runs
+  curl -H "Authorization: Bearer $CAUSEWAY_TOKEN" ${serviceUrl}/v1/operations?tenant=acme
+${accounts(causeway)}`;
+}
+
+function accounts({ login }: Causeway): string {
+  if (login === undefined) return "";
+  const rows = login.accounts.map(({ name, password, what }) => [name, password, what]);
+  return `
+Demo accounts at ${login.url}, for: causeway login
+${table(["account", "password", "is"], rows)}
 `;
 }
 

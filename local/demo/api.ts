@@ -19,10 +19,12 @@ export class ApiRefused extends Error {
 /** The little of the public API that the demonstration uses, as any client would. */
 export class Api {
   readonly #url: string;
+  readonly #token: string;
   readonly #signal: AbortSignal;
 
-  constructor(url: string, signal: AbortSignal) {
+  constructor(url: string, token: string, signal: AbortSignal) {
     this.#url = url;
+    this.#token = token;
     this.#signal = signal;
   }
 
@@ -86,9 +88,11 @@ export class Api {
     const answer = await fetch(this.#url + path, {
       method,
       signal: this.#signal,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw new ApiRefused(`${method} ${path}`, answer.status, await answer.text());
     return (await answer.json()) as T;

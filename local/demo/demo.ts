@@ -46,7 +46,7 @@ export class Demo {
     this.#causeway = causeway;
     this.#report = report;
     this.#signal = signal;
-    this.#api = new Api(causeway.serviceUrl, signal);
+    this.#api = new Api(causeway.serviceUrl, causeway.apiToken, signal);
     const iam = new IAMClient(this.#operator());
     this.#user = new TenantUser(iam, tenant, join(causeway.home, "demo", "keys.json"));
   }

@@ -63,10 +63,12 @@ function between(pattern: RegExp): string {
 
 async function previewSeconds(): Promise<string> {
   const asked = performance.now();
-  const answer = await fetch(
-    `${product.causeway.serviceUrl}/v1/tenants/acme/pipelines/exports/previews`,
-    { method: "POST", headers: { "content-type": "application/json" }, body: "{}" },
-  );
+  const { serviceUrl, apiToken } = product.causeway;
+  const answer = await fetch(`${serviceUrl}/v1/tenants/acme/pipelines/exports/previews`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${apiToken}` },
+    body: "{}",
+  });
   const operation = (await answer.json()) as Parameters<Product["api"]["settled"]>[0];
   const settled = await product.api.settled(operation, () => undefined);
   return `${since(asked)} (${settled.response?.summary ?? "?"})`;

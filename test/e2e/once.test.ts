@@ -47,13 +47,14 @@ describe("npm start -- --once", () => {
 });
 
 async function environment(home: string): Promise<Record<string, string>> {
-  const [aws, azure, service] = await freePorts(3);
+  const [aws, azure, service, issuer] = await freePorts(4);
   return {
     ...(process.env as Record<string, string>),
     CAUSEWAY_HOME: home,
     CAUSEWAY_AWS_PORT: String(aws),
     CAUSEWAY_AZURE_PORT: String(azure),
     PORT: String(service),
+    CAUSEWAY_ISSUER_PORT: String(issuer),
   };
 }
 

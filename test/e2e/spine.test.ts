@@ -65,8 +65,10 @@ describe("the product on the embedded clouds", function () {
   it("makes one pipeline of the same POST twice, and says 409 to another spec under its name", async () => {
     const again = await product.api.createPipeline(tenant, pipeline, copySpec);
     assert.equal(again.metadata.generation, 1);
+    const { serviceUrl, apiToken } = product.causeway;
+    const headers = { authorization: `Bearer ${apiToken}` };
     const list = (await (
-      await fetch(`${product.causeway.serviceUrl}/v1/tenants/${tenant}/pipelines`)
+      await fetch(`${serviceUrl}/v1/tenants/${tenant}/pipelines`, { headers })
     ).json()) as { items: unknown[] };
     assert.equal(list.items.length, 1);
     await assert.rejects(

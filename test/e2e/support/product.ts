@@ -42,14 +42,14 @@ export class Product {
 
   static async start(): Promise<Product> {
     const home = await mkdtemp(join(tmpdir(), "causeway-e2e-"));
-    const product = new Product(home, await freePorts(3));
+    const product = new Product(home, await freePorts(4));
     await product.resume();
     return product;
   }
 
   /** Starts again on the same folder and ports. */
   async resume(): Promise<void> {
-    const [awsPort = 0, azurePort = 0, servicePort = 0] = this.#ports;
+    const [awsPort = 0, azurePort = 0, servicePort = 0, issuerPort = 0] = this.#ports;
     this.said = "";
     const out = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
@@ -62,6 +62,7 @@ export class Product {
       awsPort,
       azurePort,
       servicePort,
+      issuerPort,
       report: new Reporter(out as unknown as NodeJS.WriteStream),
       signal: this.#abort.signal,
     });
@@ -73,7 +74,8 @@ export class Product {
   }
 
   get api(): Api {
-    return new Api(this.causeway.serviceUrl, this.#abort.signal);
+    const { serviceUrl, apiToken } = this.causeway;
+    return new Api(serviceUrl, apiToken, this.#abort.signal);
   }
 
   /** Settings for an AWS SDK client of the account's operator. */
