@@ -17,7 +17,7 @@ export interface CutRules {
 export const STREAMED_TO_AZURE: CutRules = { block: 8 * MiB, most: 50_000 };
 
 /** Read by Azure itself, which holds nothing of ours: fewer requests, still parallel, and little to read again. Put Block From URL takes 4,000 MiB. */
-export const BY_URL_TO_AZURE: CutRules = { block: 64 * MiB, most: 50_000 };
+export const BY_URL_TO_AZURE: CutRules = { block: 32 * MiB, most: 50_000 };
 
 /** How an object of this size is cut: the smallest block, doubled until the object fits. Depends on nothing else. */
 export function cutOf(size: number, rules: CutRules = STREAMED_TO_AZURE): Cut {

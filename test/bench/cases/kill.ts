@@ -72,11 +72,12 @@ async function run(rig: Rig, contender: Contender): Promise<Sample> {
   await measure(tool.command(job, rig), rig.ports.pid, {
     until: async () => {
       const counted = await blob();
-      unanswered =
-        counted.requests - Object.values(counted.byStatus).reduce((sum, count) => sum + count, 0);
+      unanswered = unansweredOf(counted);
       return bytesOf(counted) >= SIZE / 2;
     },
   });
+  // What began between the count and the kill was in flight as well.
+  unanswered = Math.max(unanswered, unansweredOf(await blob()));
   const before = await settled(arrived);
   const staged = await rig.control.order("staged", { bucket: job.target.bucket, key: KEY });
   await rig.control.order("reset-counters", {});
@@ -89,6 +90,10 @@ async function run(rig: Rig, contender: Contender): Promise<Sample> {
     after,
     twice: before + after - SIZE,
   });
+}
+
+function unansweredOf({ requests, byStatus }: Counted): number {
+  return requests - Object.values(byStatus).reduce((sum, count) => sum + count, 0);
 }
 
 function bytesOf({ bytesIn, bytesFetched }: Counted): number {
