@@ -43,7 +43,7 @@ async function askDatabase(db: Db): Promise<Check> {
   }
 }
 
-/** Reading the foundation's outputs proves the engine, the state backend and the passphrase at once. */
+/** Reading the foundation's outputs proves the engine, the state backend and the key that decrypts it at once. */
 async function askPulumi(
   settings: Settings,
   env: NodeJS.ProcessEnv,
@@ -64,7 +64,8 @@ async function askPulumi(
     const stack = qualified(settings.foundation);
     const { stdout } = await run(
       command,
-      ["stack", "output", "--json", "--non-interactive", "--stack", stack],
+      // Asked to show secrets, it must decrypt: without the right key it answers all the same otherwise.
+      ["stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack],
       { ...options, cwd },
     );
     const outputs = JSON.parse(stdout) as Record<string, unknown>;

@@ -32,8 +32,18 @@ export function operationEnvironment(env: NodeJS.ProcessEnv): Record<string, str
   );
   return {
     ...Object.fromEntries(kept),
-    ...(backend === "" ? {} : { PULUMI_BACKEND_URL: backend }),
+    ...(backend === "" ? {} : { PULUMI_BACKEND_URL: withoutSidecars(backend) }),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
   };
+}
+
+/**
+ * Beside each file of a folder the engine's storage driver keeps another with its attributes, which it does not write atomically: a
+ * process that is killed there leaves an empty one, and the stack can never be read again ("failed to load checkpoint: EOF"). Nothing needs
+ * them.
+ */
+function withoutSidecars(backend: string): string {
+  if (!backend.startsWith("file:") || /[?&]metadata=/.test(backend)) return backend;
+  return `${backend}${backend.includes("?") ? "&" : "?"}metadata=skip`;
 }

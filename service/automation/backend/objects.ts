@@ -18,8 +18,18 @@ export function openObjects(
   env: NodeJS.ProcessEnv,
 ): BackendObjects | undefined {
   if (address === undefined) return undefined;
-  const { kind, url } = parseBackend(address, "PULUMI_BACKEND_URL");
+  const { kind, url } = readable(address);
+  if (kind === undefined || url === undefined) return undefined;
   if (kind === "file") return fileObjects(url);
   if (kind === "s3") return s3Objects(url, env);
   return kind === "azblob" ? azblobObjects(url, env) : undefined;
+}
+
+/** The engine reads more forms than we do, such as file://~. */
+function readable(address: string): Partial<ReturnType<typeof parseBackend>> {
+  try {
+    return parseBackend(address, "PULUMI_BACKEND_URL");
+  } catch {
+    return {};
+  }
 }
