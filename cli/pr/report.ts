@@ -32,7 +32,7 @@ export interface Entry {
   readonly pipeline: string;
   readonly file: string;
   readonly change: "added" | "changed" | "deleted";
-  /** The file's earlier name, where git takes it for a rename: the pipeline of that name is deleted, this one is new. */
+  /** Where git sees a rename: the earlier name of an added file, the later one of a deleted file. Two pipelines, since a pipeline cannot change its name. */
   readonly renamed: string | undefined;
   /** SHA-256 of the file's bytes; empty for a deleted one. */
   readonly fileDigest: string;

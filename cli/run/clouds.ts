@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { AwsClient } from "../../runtime/aws/client.ts";
+import { proxiesOf } from "../../runtime/http/proxies.ts";
 import { Http, type Send } from "../../runtime/http/send.ts";
 import { Pace, paced } from "../../runtime/pace/pace.ts";
 import type { Source, Target } from "../../runtime/stores/contract.ts";
@@ -34,7 +35,8 @@ export class Clouds {
 
   constructor(options: CloudsOptions) {
     this.#options = options;
-    this.#http = new Http({ ca: extraCertificates(options.env) });
+    const proxies = proxiesOf({ ...options.env });
+    this.#http = new Http({ ca: extraCertificates(options.env), proxies });
   }
 
   async source(address: Address): Promise<Source> {

@@ -1,4 +1,5 @@
 import type { auditList, auditVerification, tenantAuditList } from "../routes/audit.ts";
+import type { howToLogIn } from "../routes/auth.ts";
 import type { healthz, readyz } from "../routes/health.ts";
 import type { me } from "../routes/me.ts";
 import type { operationCancel } from "../routes/operation-cancel.ts";
@@ -15,6 +16,7 @@ import type { previewApply } from "../routes/preview-apply.ts";
 import type { previewCreate } from "../routes/preview-create.ts";
 import type { previewGet } from "../routes/preview-get.ts";
 import type { previewList } from "../routes/preview-list.ts";
+import type { runEvents } from "../routes/run-events.ts";
 import type { runGet } from "../routes/run-get.ts";
 import type { runList } from "../routes/run-list.ts";
 import type { runObjects } from "../routes/run-objects.ts";
@@ -22,10 +24,9 @@ import type { scanCreate } from "../routes/scan-create.ts";
 import type { scanGet } from "../routes/scan-get.ts";
 import type * as tokens from "../routes/tokens.ts";
 import type { updateCreate } from "../routes/update-create.ts";
-import type { Soon } from "./soon.ts";
 
 /** The service's endpoints by operationId. Types only: a client that starts must not load the service. */
-export interface Endpoints extends Soon {
+export interface Endpoints {
   listPipelines: typeof pipelineList;
   createPipeline: typeof pipelineCreate;
   getPipeline: typeof pipelineGet;
@@ -39,6 +40,7 @@ export interface Endpoints extends Soon {
   createUpdate: typeof updateCreate;
   listRuns: typeof runList;
   getRun: typeof runGet;
+  followRun: typeof runEvents;
   listRunObjects: typeof runObjects;
   createScan: typeof scanCreate;
   getScan: typeof scanGet;
@@ -46,6 +48,7 @@ export interface Endpoints extends Soon {
   getOperation: typeof operationGet;
   listOperationEvents: typeof operationEvents;
   cancelOperation: typeof operationCancel;
+  howToLogIn: typeof howToLogIn;
   whoAmI: typeof me;
   listTenantTokens: typeof tokens.tenantTokenList;
   createTenantToken: typeof tokens.tenantTokenCreate;

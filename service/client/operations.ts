@@ -22,6 +22,7 @@ export const operations = {
   createUpdate: { method: "post", path: "/v1/tenants/{tenant}/pipelines/{name}/updates" },
   listRuns: { method: "get", path: "/v1/tenants/{tenant}/pipelines/{name}/runs" },
   getRun: { method: "get", path: "/v1/tenants/{tenant}/pipelines/{name}/runs/{run}" },
+  followRun: { method: "get", path: "/v1/tenants/{tenant}/pipelines/{name}/runs/{run}/events" },
   listRunObjects: {
     method: "get",
     path: "/v1/tenants/{tenant}/pipelines/{name}/runs/{run}/objects",

@@ -134,7 +134,7 @@ async function ask(url: string, { form }: { form?: Record<string, string> }): Pr
 }
 
 async function json(answer: Response): Promise<unknown> {
-  return answer.json().catch(() => undefined) as Promise<unknown>;
+  return answer.json().catch((): unknown => undefined);
 }
 
 function refused(issuer: string, body: unknown, status: number): NoAccess {

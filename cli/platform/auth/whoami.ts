@@ -1,4 +1,4 @@
-import type { Client } from "../../../service/client/client.ts";
+import type { Reply } from "../../../service/client/operations.ts";
 import { Exit } from "../../exit.ts";
 import type { Setting } from "../setting.ts";
 
@@ -9,7 +9,7 @@ export async function whoami({ client, ui, settings }: Setting): Promise<Exit> {
   return Exit.done;
 }
 
-export function rolesOf(me: Awaited<ReturnType<typeof askWho>>): string[] {
+export function rolesOf(me: Reply<"whoAmI">): string[] {
   const { operator, roles, until } = me;
   const lines = Object.entries(roles).map(([tenant, role]) => `  ${role} of ${tenant}`);
   return [
@@ -20,8 +20,4 @@ export function rolesOf(me: Awaited<ReturnType<typeof askWho>>): string[] {
         : ["  no role in any tenant"]),
     ...(until === null ? [] : [`  until ${until}`]),
   ];
-}
-
-function askWho(client: Client) {
-  return client.call("whoAmI", {});
 }

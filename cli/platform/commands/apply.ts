@@ -66,7 +66,7 @@ async function applySpec(setting: Setting, file: SpecFile, raw: RawOptions): Pro
     }
     const { tenant, name } = params;
     const made = await client.call("createPipeline", { params: { tenant }, body: { name, spec } });
-    return made as Operation;
+    return made;
   });
 }
 

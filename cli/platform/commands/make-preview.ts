@@ -22,7 +22,7 @@ export async function makePreview(
   const operation = await ask(client, wanted);
   onWait(operation);
   const last = await settled(client, operation);
-  const id = previewOf(last);
+  const id = last.links.preview?.split("/").at(-1);
   if (id === undefined) {
     const detail = `Operation ${last.id} ended ${last.metadata.state} without a preview.`;
     throw new ApiProblem(502, { title: "There is no preview", detail });
@@ -30,29 +30,12 @@ export async function makePreview(
   return client.call("getPreview", { params: { preview: id } });
 }
 
-type Spec = Request<"putPipeline">["body"]["spec"];
+type Spec = NonNullable<Request<"createPreview">["body"]>["spec"];
 
-async function ask(client: Client, { tenant, name, spec, commit }: Wanted): Promise<Operation> {
-  const said = {
+function ask(client: Client, { tenant, name, spec, commit }: Wanted): Promise<Operation> {
+  const body = {
     ...(spec === undefined ? {} : { spec: spec as Spec }),
     ...(commit === undefined ? {} : { commit }),
   };
-  try {
-    return await client.call("createPreview", { params: { tenant, name }, body: said });
-  } catch (error) {
-    const missing = error instanceof ApiProblem && error.kind === "not-found";
-    if (!missing || spec === undefined) throw error;
-  }
-  const made = await client.call("createPipeline", {
-    params: { tenant },
-    query: { validateOnly: "true" },
-    body: { name, spec: spec as Spec, ...(commit === undefined ? {} : { commit }) },
-  });
-  // With validateOnly it is the preview's operation.
-  return made as Operation;
-}
-
-function previewOf({ links }: Operation): string | undefined {
-  const { preview } = links as { preview?: string | null };
-  return preview?.split("/").at(-1);
+  return client.call("createPreview", { params: { tenant, name }, body });
 }

@@ -58,10 +58,10 @@ function counted(count: number | null): string {
 }
 
 function statesOf({ totals }: Run): string {
-  return Object.entries(totals)
+  return Object.entries(totals as Readonly<Record<string, unknown>>)
     .flatMap(([state, sum]) => {
-      const { objects } = (typeof sum === "object" ? sum : null) ?? { objects: null };
-      return objects === null || objects === 0 ? [] : [`${state} ${showCount(objects)}`];
+      const objects = (sum as { objects?: number | null } | null)?.objects ?? 0;
+      return objects === 0 ? [] : [`${state} ${showCount(objects)}`];
     })
     .join(", ");
 }

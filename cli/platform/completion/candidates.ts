@@ -44,7 +44,7 @@ function optionOf(command: Command, word: string): Option | undefined {
 
 function optionsOf(command: Command): Candidate[] {
   return command.options
-    .filter(({ hidden, long }) => !hidden && long !== undefined && long !== null)
+    .filter(({ hidden, long }) => !hidden && long !== undefined)
     .map(({ long, description }) => [long ?? "", description]);
 }
 

@@ -48,12 +48,18 @@ export function table<T>(
   ];
 }
 
+const segmenter = new Intl.Segmenter();
+
 function lengthOf(text: string): number {
-  return [...text].length;
+  return charactersOf(text).length;
+}
+
+function charactersOf(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 function cut(text: string, wide: number): string {
-  const points = [...text];
+  const points = charactersOf(text);
   return points.length <= wide ? text : `${points.slice(0, wide - 1).join("")}…`;
 }
 

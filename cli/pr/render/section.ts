@@ -146,5 +146,7 @@ function resources({ resources }: Standing): Html {
 
 function whence({ file, renamed, change }: Entry): Html {
   if (renamed === undefined) return safe`From ${file} (${change})`;
-  return safe`From ${file}, earlier ${renamed}`;
+  return change === "deleted"
+    ? safe`From ${file}, now ${renamed}`
+    : safe`From ${file}, earlier ${renamed}`;
 }
