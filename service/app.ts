@@ -4,6 +4,7 @@ import { errorMapper } from "./http/error-mapper.ts";
 import { auditRefusals } from "./audit/refusals.ts";
 import { signIn } from "./http/guards.ts";
 import { mount } from "./http/mount.ts";
+import { observe, underSpan } from "./http/observe.ts";
 import { notFound } from "./http/problem.ts";
 import { identify } from "./http/request.ts";
 import { endpoints } from "./routes/index.ts";
@@ -13,7 +14,7 @@ export function makeApp(context: Context): Express {
   const { authenticate, log, metrics } = context;
   const app = express();
   app.disable("x-powered-by");
-  app.use(identify(log, metrics));
+  app.use(underSpan, identify(log), observe(metrics));
   app.use(mount(endpoints, context));
   // Which addresses there are is for those who may use them.
   app.use(signIn(authenticate), (request) => {

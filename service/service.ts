@@ -18,6 +18,7 @@ import type { Settings } from "./settings.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { metricsServer } from "./telemetry/metrics-server.ts";
 import { watchStock } from "./telemetry/stock.ts";
+import { startTracing } from "./telemetry/tracing.ts";
 import { version } from "./telemetry/version.ts";
 
 export interface Service {
@@ -47,6 +48,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     folder: `${settings.home}/service/db`,
   });
   const { db, changes } = database;
+  const stopTracing = await startTracing(env, log);
   const sources = options.sources ?? awsSources(env);
   const { runEngine } = options;
   const metrics = new Metrics(version);
@@ -110,6 +112,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         await Promise.all([dispatcher.stop(), children.stop()]);
         sources.close();
         await database.close();
+        await stopTracing();
         log.info("service is down");
       },
     };
@@ -118,6 +121,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     forScrapers.close();
     sources.close();
     await database.close();
+    await stopTracing();
     throw error;
   }
 }

@@ -28,6 +28,8 @@ export interface OperationRequest {
   workDir: string;
   /** What encrypts the secrets of a stack that is made; one that exists keeps its own. Absent: the backend's default. */
   secretsProvider?: string;
+  /** W3C Trace Context of the child's span, for the engine and its plugins. */
+  traceparent?: string;
   /** Engine root: `<engine>/bin/pulumi`. Absent: `pulumi` on the PATH. */
   engine?: string;
   /** Absolute path of the module whose export `program` is run inline; default: the product's program. */

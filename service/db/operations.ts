@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 import type { PipelineSpec } from "../../infra/spec/index.ts";
 import type { Queries } from "./database.ts";
+import { currentTraceparent } from "../telemetry/trace.ts";
 import { sortableId } from "./ids.ts";
 import type { PipelineRow } from "./pipelines.ts";
 import type { OperationAction, OperationState, OperationTable } from "./schema.ts";
@@ -25,6 +26,7 @@ export async function insertOperation(
       action,
       generation: pipeline.generation + (preview === undefined ? 0 : 1),
       state: "queued",
+      traceparent: currentTraceparent() ?? null,
       ...(preview === undefined ? {} : { spec: JSON.stringify(preview) }),
     })
     .returningAll()
@@ -76,6 +78,17 @@ export async function leftUnclean(
     .limit(1)
     .executeTakeFirst();
   return before !== undefined && before.state !== "succeeded";
+}
+
+/** Those of these operations that are still to be done or under way. */
+export async function unsettled(db: Queries, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom("operations")
+    .select("id")
+    .where("id", "in", ids)
+    .where("settled_at", "is", null)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 export interface OperationPage {

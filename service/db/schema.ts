@@ -56,6 +56,8 @@ export interface OperationTable {
   stack: string;
   action: OperationAction;
   generation: number;
+  /** W3C Trace Context of the request that queued it. */
+  traceparent: ColumnType<string | null, string | null | undefined, never>;
   /** What a preview looks at when it is not the pipeline's own spec. */
   spec: OptionalJson<PipelineSpec>;
   state: OperationState;

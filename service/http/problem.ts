@@ -1,3 +1,4 @@
+import { currentTraceId } from "../telemetry/trace.ts";
 import { problemKinds, type ProblemKind } from "./problem-kinds.ts";
 
 export { problemKinds, type ProblemKind } from "./problem-kinds.ts";
@@ -18,6 +19,10 @@ export interface ProblemDocument {
   detail: string;
   /** The request's id: what to quote when asking about it. */
   instance: string;
+  /** Where this service explains the kind. */
+  help: string;
+  /** Of the trace that the request is part of, where traces are exported. */
+  trace?: string;
   errors?: FieldProblem[];
 }
 
@@ -63,12 +68,15 @@ export function problemType(
 
 export function problemDocument(problem: RequestProblem, requestId: string): ProblemDocument {
   const { status, title } = problemKinds[problem.kind];
+  const traceId = currentTraceId();
   return {
     type: problemType(problem.kind),
     title,
     status,
     detail: problem.message,
     instance: `urn:causeway:request:${requestId}`,
+    help: `/problems/${problem.kind}`,
+    ...(traceId === undefined ? {} : { trace: traceId }),
     ...(problem.errors === undefined ? {} : { errors: problem.errors }),
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { RequestHandler, Response } from "express";
 import type { Logger } from "pino";
-import type { Metrics } from "../telemetry/metrics.ts";
+import { currentTraceId } from "../telemetry/trace.ts";
 
 interface Locals {
   requestId: string;
@@ -10,48 +10,21 @@ interface Locals {
   route?: string;
 }
 
-/** Pages and scripts read again and again; what changes something is worth a line. */
-const reads = new Set(["GET", "HEAD"]);
-
 const acceptable = /^[\w.:-]{1,128}$/;
 
-/** Gives each request an id (the caller's own x-request-id when it is a decent one), a logger that carries it, and a line in the log. */
-export function identify(log: Logger, metrics: Metrics): RequestHandler {
+/** Gives each request an id (the caller's own x-request-id when it is a decent one) and a logger that carries it. */
+export function identify(log: Logger): RequestHandler {
   return (request, response, next) => {
     const given = request.get("x-request-id") ?? "";
     const requestId = acceptable.test(given) ? given : randomUUID();
-    const locals: Locals = { requestId, log: log.child({ request: requestId }) };
+    const traceId = currentTraceId();
+    const about = { request: requestId, ...(traceId === undefined ? {} : { trace: traceId }) };
+    const locals: Locals = { requestId, log: log.child(about) };
     Object.assign(response.locals, locals);
     response.set({
       "x-request-id": requestId,
       "x-content-type-options": "nosniff",
       "cache-control": "no-store",
-    });
-    const began = performance.now();
-    response.on("close", () => {
-      const milliseconds = performance.now() - began;
-      metrics.requestAnswered(
-        {
-          method: request.method,
-          route: (response.locals as Locals).route ?? "none",
-          status: response.statusCode,
-          seconds: milliseconds / 1000,
-        },
-        isStream(response),
-      );
-      const level =
-        response.statusCode >= 500 ? "error" : reads.has(request.method) ? "debug" : "info";
-      locals.log[level](
-        {
-          method: request.method,
-          // Without the query: it may be anything.
-          path: request.path,
-          status: response.statusCode,
-          ms: Math.round(milliseconds),
-          ...(response.writableFinished ? {} : { aborted: true }),
-        },
-        "request",
-      );
     });
     next();
   };
@@ -65,9 +38,8 @@ export function atRoute(route: string): RequestHandler {
   };
 }
 
-/** How long a stream of events stays open says nothing about how quick the service is. */
-function isStream(response: Response): boolean {
-  return String(response.getHeader("content-type")).startsWith("text/event-stream");
+export function routeOf(response: Response): string | undefined {
+  return (response.locals as Locals).route;
 }
 
 export function requestIdOf(response: Response): string {

@@ -21,6 +21,8 @@ export const Problem = z
     status: z.int(),
     detail: z.string(),
     instance: z.string().meta({ description: "The request's id; also in x-request-id." }),
+    help: z.string().meta({ description: "Where this service explains the kind." }),
+    trace: z.string().optional().meta({ description: "Where traces are exported: its id." }),
     errors: z.array(FieldProblem).optional(),
   })
   .meta({ id: "Problem", description: "RFC 9457." });

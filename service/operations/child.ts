@@ -4,7 +4,9 @@
  * It may be started before there is an operation for it (see child-pool.ts). When the parent dies, or has not been heard of for as long as
  * its lease, it interrupts the engine and leaves: nobody would record what it does, and somebody else may hold the stack.
  */
+import { mkdirSync } from "node:fs";
 import { setPriority } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { FromChild, OperationRequest, ToChild } from "../automation/request.ts";
 import { hideSecrets } from "../automation/redaction/process-output.ts";
@@ -50,9 +52,13 @@ void preloaded.then(() => tell({ type: "ready" }));
 
 async function settle(request: OperationRequest): Promise<void> {
   process.chdir(request.workDir);
+  // What is put down for a moment (the engine's plans, a provider's files) goes with the work folder, however this process ends.
+  process.env.TMPDIR = join(request.workDir, "tmp");
+  mkdirSync(process.env.TMPDIR, { recursive: true });
   redact.learn(
     Object.values(request.config).flatMap(({ value, secret }) => (secret === true ? [value] : [])),
   );
+  if (request.traceparent !== undefined) process.env.TRACEPARENT = request.traceparent;
   const { runStack } = await modules;
   const result = await runStack(request, {
     program: pathToFileURL(request.program ?? productProgram),

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Logger } from "pino";
 import type { OperationChild } from "../automation/child-process.ts";
-import { spawnOperation, type SpawnOptions } from "../automation/run-operation.ts";
+import { diedUnasked, spawnOperation, type SpawnOptions } from "../automation/run-operation.ts";
 import type { OperationRequest, OperationResult } from "../automation/request.ts";
 import type { Db } from "../db/database.ts";
 import { LeaseLost, recordChild, type Held } from "../db/leases.ts";
@@ -10,11 +10,13 @@ import { specOf, type PipelineRow } from "../db/pipelines.ts";
 import { withOversight } from "../previews/oversight.ts";
 import type { Settings } from "../settings.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { currentTraceId } from "../telemetry/trace.ts";
 import { conclude, settleBroken, type Conclusion } from "./conclude.ts";
 import { EventBuffer } from "./event-buffer.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { requestFor } from "./request-for.ts";
 import { looks } from "./schedule.ts";
+import { traceAttempt, traced } from "./trace.ts";
 
 /** Runs an engine action somewhere; tests put their own in its place. */
 export type RunEngine = (
@@ -56,25 +58,40 @@ export interface Attempt {
  * Carries one claimed operation to its end: engine, events, heartbeat, settlement. Never rejects: what goes wrong on our side
  * settles the operation as failed, unless the lease was lost.
  */
-export async function execute(
+export function execute(
   executor: Executor,
   operation: OperationRow,
   stop: AbortController,
 ): Promise<void> {
+  return traceAttempt(operation, () => carryOut(executor, operation, stop));
+}
+
+async function carryOut(
+  executor: Executor,
+  operation: OperationRow,
+  stop: AbortController,
+): Promise<string | null> {
   const held: Held = { id: operation.id, token: operation.lease_token };
   const { id, tenant, pipeline, action } = operation;
-  const log = executor.log.child({ operation: id, tenant, pipeline, action });
+  const traceId = currentTraceId();
+  const log = executor.log.child({
+    ...{ operation: id, tenant, pipeline, action },
+    ...(traceId === undefined ? {} : { trace: traceId }),
+  });
   const heart = new Heartbeat(executor, held, stop, log);
   const events = new EventBuffer(executor.db, id, (error) => {
     log.error({ err: error }, "events were not written");
   });
   const attempt = { executor, operation, held, stop, heart, events, log };
   try {
-    await conclude(attempt, await run(attempt));
+    const conclusion = await run(attempt);
+    await conclude(attempt, conclusion);
+    return "result" in conclusion ? (conclusion.result.failure?.code ?? null) : conclusion.end;
   } catch (error) {
     log.error({ err: error }, "the operation could not be carried out");
     if (error instanceof LeaseLost) events.close();
     else await settleBroken(attempt, error);
+    return "service-failed";
   } finally {
     heart.stop();
   }
@@ -132,7 +149,7 @@ async function act(attempt: Attempt, request: OperationRequest): Promise<Conclus
   const result = await runEngine(attempt, request, stop.signal);
   const reason = stop.signal.reason as Interruption | undefined;
   if (reason === "fenced") return { end: "fenced" };
-  if (result.failure?.code === "child-died") return { end: "died", result };
+  if (diedUnasked(result.failure?.code)) return { end: "died", result };
   if (result.forced && reason !== "shutdown") await refreshState(attempt, request);
   return { end: "ended", result };
 }
@@ -143,7 +160,7 @@ function runEngine(
   signal: AbortSignal,
 ): Promise<OperationResult> {
   const { db, env, settings, takeChild, runEngine: engine = spawnOperation } = executor;
-  return engine(request, {
+  return traced(engine)(request, {
     env,
     signal,
     deadlineMs: settings.deadlineMs,

@@ -26,6 +26,8 @@ const statements = [
     for each row when (old.state <> new.state) execute function causeway_tell_row('operation')`,
   `create trigger runs_told after update on runs
     for each row execute function causeway_tell_row('run')`,
+  // The request that queued an operation, as W3C Trace Context names it.
+  `alter table operations add column traceparent text`,
   // A key may also belong to what is no operation.
   `alter table idempotency add column thing text`,
   `update idempotency set thing = operation_id`,
