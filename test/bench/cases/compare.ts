@@ -3,7 +3,8 @@ import { causeway } from "../peers/causeway.ts";
 import { rclone } from "../peers/rclone.ts";
 import type { Job } from "../peers/tool.ts";
 import { places, populateSource, type Case, type Contender, type Goal } from "./case.ts";
-import { CPU, EQUAL, MEMORY, memory, number, OTHERS, requests, WALL, wall } from "./figures.ts";
+import { CPU, EQUAL, MEMORY, number, OTHERS, requests, WALL } from "./figures.ts";
+import { atMost, PEAK_MB, TIME } from "./goals.ts";
 
 const SIZE = 1024;
 
@@ -14,6 +15,7 @@ const OURS = {
   causeway_modified: "{modified}",
   causeway_pipeline: "cli",
 };
+const OURS_ALL = ["causeway", "causeway compare"];
 const RCLONES = { mtime: "2025-01-01T00:00:00Z" };
 
 function compare(
@@ -60,32 +62,7 @@ export const compare1m = compare(
     { tool: rclone("default"), runs: 1 },
     { tool: azcopy("tuned"), runs: 1 },
   ],
-  [
-    {
-      of: "causeway",
-      against: "rclone tuned",
-      figure: "wall",
-      measure: wall,
-      relation: "at most",
-      factor: 1 / 3,
-    },
-    { of: "causeway", figure: "peak RSS MB", measure: memory, relation: "at most", factor: 200 },
-    {
-      of: "causeway compare",
-      against: "rclone tuned",
-      figure: "wall",
-      measure: wall,
-      relation: "at most",
-      factor: 1 / 3,
-    },
-    {
-      of: "causeway compare",
-      figure: "peak RSS MB",
-      measure: memory,
-      relation: "at most",
-      factor: 200,
-    },
-  ],
+  OURS_ALL.flatMap((of) => [atMost(of, 1 / 3, TIME, "rclone tuned"), atMost(of, 200, PEAK_MB)]),
 );
 
 /** Ours only: what it needs more for ten times the keys. */
@@ -97,14 +74,5 @@ export const compare10m = compare(
     { tool: causeway("compare"), runs: 1 },
   ],
   [],
-  [
-    { of: "causeway", figure: "peak RSS MB", measure: memory, relation: "at most", factor: 200 },
-    {
-      of: "causeway compare",
-      figure: "peak RSS MB",
-      measure: memory,
-      relation: "at most",
-      factor: 200,
-    },
-  ],
+  OURS_ALL.map((of) => atMost(of, 200, PEAK_MB)),
 );

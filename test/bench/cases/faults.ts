@@ -14,7 +14,8 @@ import {
   type Contender,
   type Sample,
 } from "./case.ts";
-import { CPU, EQUAL, lost, median, MEMORY, number, OTHERS, WALL, wall } from "./figures.ts";
+import { CPU, EQUAL, median, MEMORY, number, OTHERS, WALL } from "./figures.ts";
+import { atMost, LOST, TIME } from "./goals.ts";
 
 const COUNT = 2000;
 const extraRequests = (samples: readonly Sample[]) =>
@@ -56,22 +57,9 @@ function faults(name: string, title: string, trouble: Partial<Conditions>): Case
     run,
     columns: [EQUAL, WALL, EXTRA, CPU, MEMORY, OTHERS],
     goals: ["causeway by stream", "causeway by url"].flatMap((of) => [
-      { of, figure: "objects lost", measure: lost, relation: "at most" as const, factor: 0 },
-      {
-        of,
-        against: "rclone tuned",
-        figure: "wall",
-        measure: wall,
-        relation: "at most" as const,
-        factor: 1,
-      },
-      {
-        of,
-        figure: "extra requests",
-        measure: extraRequests,
-        relation: "at most" as const,
-        factor: 0.15,
-      },
+      atMost(of, 0, LOST),
+      atMost(of, 1, TIME, "rclone tuned"),
+      atMost(of, 0.15, { figure: "extra requests", measure: extraRequests }),
     ]),
   };
 }

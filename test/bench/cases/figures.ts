@@ -68,3 +68,14 @@ export const OTHERS: Column = [
   "others' load",
   (samples) => number(medianOf(({ others }) => others)(samples), 2),
 ];
+
+/** What is told of many small objects. */
+export const SMALL_OBJECTS: readonly Column[] = [
+  OBJECTS,
+  WALL,
+  CPU,
+  MEMORY,
+  REQUESTS,
+  EQUAL,
+  OTHERS,
+];

@@ -3,23 +3,16 @@ import { causeway } from "../peers/causeway.ts";
 import { rclone } from "../peers/rclone.ts";
 import type { Job } from "../peers/tool.ts";
 import { places, populateSource, type Case, type Column } from "./case.ts";
-import {
-  cpu,
-  EQUAL,
-  GIB,
-  MEMORY,
-  medianOf,
-  memory,
-  number,
-  OTHERS,
-  requests,
-  WALL,
-} from "./figures.ts";
+import { EQUAL, GIB, MEMORY, medianOf, number, OTHERS, requests, WALL } from "./figures.ts";
+import { atLeast, atMost, CPU_TIME, PEAK_MB, type Figure } from "./goals.ts";
 
 const COUNT = 8;
 const job: Job = { work: "large", ...places("large") };
 const rate = medianOf(({ wallS }) => (COUNT * GIB) / wallS / 1e6);
 const cpuPerGib = medianOf(({ cpuS }) => cpuS / COUNT);
+
+const SPEED: Figure = { figure: "MB/s", measure: rate };
+const CPU_EACH_GIB: Figure = { figure: "CPU s/GiB", measure: cpuPerGib };
 
 const RATE: Column = ["MB/s", (samples) => number(rate(samples), 0)];
 const CPU_PER_GIB: Column = ["CPU s/GiB", (samples) => number(cpuPerGib(samples), 2)];
@@ -41,44 +34,11 @@ export const large: Case = {
   prepare: (rig) => populateSource(rig, job, COUNT, GIB),
   columns: [RATE, WALL, CPU_PER_GIB, MEMORY, REQUESTS, EQUAL, OTHERS],
   goals: [
-    {
-      of: "causeway by stream",
-      against: "rclone tuned",
-      figure: "MB/s",
-      measure: rate,
-      relation: "at least",
-      factor: 1,
-    },
-    {
-      of: "causeway by stream",
-      against: "rclone tuned",
-      figure: "CPU",
-      measure: cpu,
-      relation: "at most",
-      factor: 1,
-    },
-    {
-      of: "causeway by stream",
-      figure: "peak RSS MB",
-      measure: memory,
-      relation: "at most",
-      factor: 400,
-    },
-    {
-      of: "causeway by url",
-      against: "azcopy tuned",
-      figure: "MB/s",
-      measure: rate,
-      relation: "at least",
-      factor: 1,
-    },
-    {
-      of: "causeway by url",
-      figure: "CPU s/GiB",
-      measure: cpuPerGib,
-      relation: "at most",
-      factor: 0.1,
-    },
+    atLeast("causeway by stream", 1, SPEED, "rclone tuned"),
+    atMost("causeway by stream", 1, CPU_TIME, "rclone tuned"),
+    atMost("causeway by stream", 400, PEAK_MB),
+    atLeast("causeway by url", 1, SPEED, "azcopy tuned"),
+    atMost("causeway by url", 0.1, CPU_EACH_GIB),
   ],
 };
 

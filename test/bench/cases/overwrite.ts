@@ -5,6 +5,7 @@ import type { Job } from "../peers/tool.ts";
 import type { Rig } from "../rig.ts";
 import { places, populateSource, type Case, type Column } from "./case.ts";
 import { EQUAL, lost, torn, WALL } from "./figures.ts";
+import { atMost, TORN as NONE_TORN } from "./goals.ts";
 
 const MIB = 1024 * 1024;
 
@@ -50,10 +51,7 @@ export const overwrite3: Case = {
     { tool: azcopy("tuned"), runs: 1 },
     { tool: azcopy("default"), runs: 1 },
   ],
-  goals: [
-    { of: "causeway by stream", figure: "torn", measure: torn, relation: "at most", factor: 0 },
-    { of: "causeway by url", figure: "torn", measure: torn, relation: "at most", factor: 0 },
-  ],
+  goals: [atMost("causeway by stream", 0, NONE_TORN), atMost("causeway by url", 0, NONE_TORN)],
 };
 
 export const overwrite200: Case = {
@@ -64,7 +62,7 @@ export const overwrite200: Case = {
     { tool: causeway("url"), runs: 1 },
   ],
   goals: ["causeway by stream", "causeway by url"].flatMap((of) => [
-    { of, figure: "torn", measure: torn, relation: "at most" as const, factor: 0 },
-    { of, figure: "not the newest", measure: lost, relation: "at most" as const, factor: 0 },
+    atMost(of, 0, NONE_TORN),
+    atMost(of, 0, { figure: "not the newest", measure: lost }),
   ]),
 };

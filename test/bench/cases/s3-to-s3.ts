@@ -3,17 +3,8 @@ import { rclone } from "../peers/rclone.ts";
 import { s5cmd } from "../peers/s5cmd.ts";
 import type { Job } from "../peers/tool.ts";
 import { places, populateSource, type Case } from "./case.ts";
-import {
-  CPU,
-  cpu,
-  EQUAL,
-  MEMORY,
-  OBJECTS,
-  objectsPerSecond,
-  OTHERS,
-  REQUESTS,
-  WALL,
-} from "./figures.ts";
+import { SMALL_OBJECTS } from "./figures.ts";
+import { atLeast, atMost, CPU_TIME, RATE } from "./goals.ts";
 
 const job: Job = { work: "small", ...places("between", "s3") };
 
@@ -28,23 +19,9 @@ export const s3ToS3: Case = {
     { tool: rclone("tuned"), runs: 3 },
   ],
   prepare: (rig) => populateSource(rig, job, 20_000, 10 * 1024),
-  columns: [OBJECTS, WALL, CPU, MEMORY, REQUESTS, EQUAL, OTHERS],
+  columns: SMALL_OBJECTS,
   goals: [
-    {
-      of: "causeway",
-      against: "s5cmd tuned",
-      figure: "objects/s",
-      measure: objectsPerSecond,
-      relation: "at least",
-      factor: 1,
-    },
-    {
-      of: "causeway",
-      against: "s5cmd tuned",
-      figure: "CPU",
-      measure: cpu,
-      relation: "at most",
-      factor: 1,
-    },
+    atLeast("causeway", 1, RATE, "s5cmd tuned"),
+    atMost("causeway", 1, CPU_TIME, "s5cmd tuned"),
   ],
 };

@@ -4,22 +4,11 @@ import { rclone } from "../peers/rclone.ts";
 import type { Job } from "../peers/tool.ts";
 import type { Rig } from "../rig.ts";
 import { places, populateSource, type Case } from "./case.ts";
-import {
-  CPU,
-  cpu,
-  EQUAL,
-  MEMORY,
-  memory,
-  OBJECTS,
-  objectsPerSecond,
-  OTHERS,
-  REQUESTS,
-  WALL,
-} from "./figures.ts";
+import { SMALL_OBJECTS } from "./figures.ts";
+import { atLeast, atMost, CPU_TIME, PEAK, RATE } from "./goals.ts";
 
 const COUNT = 20_000;
 const SIZE = 10 * 1024;
-const columns = [OBJECTS, WALL, CPU, MEMORY, REQUESTS, EQUAL, OTHERS];
 
 const near: Job = { work: "small", ...places("small") };
 
@@ -37,40 +26,12 @@ export const small0: Case = {
     { tool: azcopy("default"), runs: 3 },
   ],
   prepare: (rig) => populateSource(rig, near, COUNT, SIZE),
-  columns,
+  columns: SMALL_OBJECTS,
   goals: [
-    {
-      of: "causeway by stream",
-      against: "rclone tuned",
-      figure: "objects/s",
-      measure: objectsPerSecond,
-      relation: "at least",
-      factor: 1.3,
-    },
-    {
-      of: "causeway by stream",
-      against: "rclone tuned",
-      figure: "CPU",
-      measure: cpu,
-      relation: "at most",
-      factor: 0.7,
-    },
-    {
-      of: "causeway by url",
-      against: "azcopy tuned",
-      figure: "objects/s",
-      measure: objectsPerSecond,
-      relation: "at least",
-      factor: 1.7,
-    },
-    {
-      of: "causeway by url",
-      against: "azcopy tuned",
-      figure: "CPU",
-      measure: cpu,
-      relation: "at most",
-      factor: 0.3,
-    },
+    atLeast("causeway by stream", 1.3, RATE, "rclone tuned"),
+    atMost("causeway by stream", 0.7, CPU_TIME, "rclone tuned"),
+    atLeast("causeway by url", 1.7, RATE, "azcopy tuned"),
+    atMost("causeway by url", 0.3, CPU_TIME, "azcopy tuned"),
   ],
 };
 
@@ -95,32 +56,11 @@ export const small40: Case = {
   ],
   prepare: (rig) => populateSource(rig, far, COUNT, SIZE),
   before: farAway,
-  columns,
+  columns: SMALL_OBJECTS,
   goals: [
-    {
-      of: "causeway by stream",
-      against: "rclone tuned",
-      figure: "objects/s",
-      measure: objectsPerSecond,
-      relation: "at least",
-      factor: 2,
-    },
-    {
-      of: "causeway by stream",
-      against: "rclone tuned",
-      figure: "peak RSS",
-      measure: memory,
-      relation: "at most",
-      factor: 0.25,
-    },
-    {
-      of: "causeway by url",
-      against: "azcopy tuned",
-      figure: "objects/s",
-      measure: objectsPerSecond,
-      relation: "at least",
-      factor: 2,
-    },
+    atLeast("causeway by stream", 2, RATE, "rclone tuned"),
+    atMost("causeway by stream", 0.25, PEAK, "rclone tuned"),
+    atLeast("causeway by url", 2, RATE, "azcopy tuned"),
   ],
 };
 
@@ -139,6 +79,6 @@ export const small40Defaults: Case = {
   ],
   prepare: (rig) => populateSource(rig, some, 2000, SIZE),
   before: farAway,
-  columns,
+  columns: SMALL_OBJECTS,
   goals: [],
 };
