@@ -1,4 +1,4 @@
-import type { OperationEvent } from "./events.ts";
+import { withoutPlanValues, type OperationEvent } from "./events.ts";
 import type { OperationFailure } from "./request.ts";
 
 /** The engine repeats a cause as a summary line; these say nothing of their own. */
@@ -14,6 +14,11 @@ const repeats = [
 ];
 
 const knownRemedies: readonly [RegExp, string, string][] = [
+  [
+    /violates plan:|is not allowed by the plan/,
+    "plan-violated",
+    "Something is not as it was when the preview was made: nothing beyond the approved plan was done. Make another preview and have that approved.",
+  ],
   [
     /spawn \S*pulumi\S* ENOENT/,
     "engine-missing",
@@ -65,8 +70,9 @@ export function causeOf(events: readonly OperationEvent[], commandError: string)
   const about = failed?.kind === "resource" ? failed.urn : undefined;
   const cause =
     telling.find((event) => event.urn === about) ?? telling[0] ?? errors[0] ?? undefined;
-  const message = cause?.message ?? lastLines(commandError);
-  const resource = about ?? (isStack(cause?.urn) ? null : (cause?.urn ?? null));
+  const message = cause?.message ?? lastLines(withoutPlanValues(commandError));
+  const quoted = /resource (urn:\S+) violates plan/.exec(message)?.[1];
+  const resource = about ?? quoted ?? (isStack(cause?.urn) ? null : (cause?.urn ?? null));
   for (const [pattern, code, remedy] of knownRemedies) {
     if (pattern.test(message)) return { code, message, resource, remedy };
   }
@@ -92,6 +98,21 @@ export function causeOf(events: readonly OperationEvent[], commandError: string)
         remedy:
           "The program refused the spec or failed; change the spec, or report this with the id.",
       };
+}
+
+/** Somebody else ended the engine: the operator, or the system for want of memory. */
+export const engineDied: OperationFailure = {
+  code: "engine-died",
+  message: "The engine was killed.",
+  resource: null,
+  remedy: "PUT the spec again: the engine goes on from the state that was written.",
+};
+
+/** Whether a command of the engine was ended by a signal, as node and the Automation API say it. */
+export function wasKilled(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { signal } = error as { signal?: unknown };
+  return typeof signal === "string" || /\bCommand was killed with SIG[A-Z]+/.test(error.message);
 }
 
 function isRepeat(message: string): boolean {

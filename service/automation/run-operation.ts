@@ -55,7 +55,7 @@ export async function spawnOperation(
   try {
     await began(child, request, options);
     const end = await child.ended;
-    const broken = reported.result === undefined;
+    const broken = reported.result === undefined || diedUnasked(reported.result.failure?.code);
     const forced = await leaveNothing(child, { killed: stop.killed(), broken }, request, options);
     const result = reported.result ?? died(end, redactor(secretsOf(env)), stop.reason());
     const seconds = (performance.now() - started) / 1000;
@@ -141,6 +141,11 @@ function supervise(child: OperationChild, options: SpawnOptions) {
       options.signal?.removeEventListener("abort", onAbort);
     },
   };
+}
+
+/** Whether the child, or its engine, was ended by somebody else: it may have been in the middle of something. */
+export function diedUnasked(code: string | undefined): boolean {
+  return code === "child-died" || code === "engine-died";
 }
 
 /** The child ended without a word: out of memory, killed, or it could not load the program. */

@@ -9,7 +9,7 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { fromEngine, type OperationEvent, type ResourceCounts } from "./events.ts";
-import { causeOf } from "./failure.ts";
+import { causeOf, engineDied, wasKilled } from "./failure.ts";
 import { projectName } from "./project.ts";
 import { tellingSecrets } from "./program-secrets.ts";
 import type { Redactor } from "./redact.ts";
@@ -78,7 +78,8 @@ export async function runStack(
       return { outcome: "cancelled", changes, outputs: null, failure: interrupted };
     }
     const why = error instanceof Refusal ? error.failure : overseer?.refusal;
-    const failure = why ?? causeOf(seen, options.redact(wordsOf(error)));
+    const failure =
+      why ?? (wasKilled(error) ? engineDied : causeOf(seen, options.redact(wordsOf(error))));
     return { outcome: "failed", changes, outputs: null, failure };
   }
 }

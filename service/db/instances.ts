@@ -3,7 +3,7 @@ import type { Queries } from "./database.ts";
 
 /** A service that has not been heard of for so long takes no work. */
 const silentSeconds = 40;
-const forgottenSeconds = 3_600;
+const forgottenSeconds = 3 * silentSeconds;
 
 /** Says that a service is there, and how many operations it runs at once. */
 export async function announce(db: Queries, name: string, slots: number): Promise<void> {

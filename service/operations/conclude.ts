@@ -5,6 +5,7 @@ import type { OperationRow } from "../db/operations.ts";
 import { markRemoved, setDeployed, touch } from "../db/pipelines.ts";
 import { keepFindings } from "../previews/keep.ts";
 import { mostDeaths, type Attempt } from "./execute.ts";
+import { freeStack } from "./free-stack.ts";
 import { settleCounted } from "./settle.ts";
 
 /** How an attempt ended. `died`: its process did, without a word, and not because we killed it. */
@@ -43,10 +44,11 @@ async function ended(attempt: Attempt, result: OperationResult): Promise<void> {
     return;
   }
   if (result.failure?.code === "stack-locked" && waitedMs(operation) < lockedAtMostMs) {
-    events.note(`${result.failure.message.split("\n")[0] ?? ""} Tried again soon.`);
+    const freed = (await freeStack(executor, operation, events, log)) === "released";
+    if (!freed) events.note("The stack is held by somebody else. Tried again soon.");
     await events.flush();
-    await heart.persist(() => requeue(executor.db, held, { afterMs: lockedAgainMs }));
-    log.info("its stack is held by somebody else: queued again");
+    await heart.persist(() => requeue(executor.db, held, { afterMs: freed ? 0 : lockedAgainMs }));
+    log.info("its stack was locked: queued again");
     return;
   }
   const { outcome: state, changes: counts, failure, seconds } = result;

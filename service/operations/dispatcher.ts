@@ -3,6 +3,7 @@ import { announce, leave } from "../db/instances.ts";
 import { claimNext } from "../db/leases.ts";
 import { execute, type Executor } from "./execute.ts";
 import { recover } from "./recover.ts";
+import { sweepWorkFolders } from "./work-folders.ts";
 
 /** How often the queue is looked at when nobody says that there is something: for other services on the same database. */
 const lookEveryMs = 2_000;
@@ -115,6 +116,7 @@ export class Dispatcher {
         stopping: () => this.#stopping,
       });
       if (count > 0) this.nudge();
+      await sweepWorkFolders(this.#executor.db, this.#executor.settings);
     } catch (error) {
       this.#executor.log.error(
         { err: error },

@@ -1,13 +1,10 @@
 import { hostname } from "node:os";
-import type { Logger } from "pino";
-import { operationEnvironment } from "../automation/environment.ts";
 import { endTree, isAlive, type ProcessIdentity } from "../automation/process-tree.ts";
-import { releaseStackLock } from "../automation/stack-lock.ts";
 import { renew, requeue, suspects, takeOver, type Suspect } from "../db/leases.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { EventBuffer } from "./event-buffer.ts";
 import type { Executor } from "./execute.ts";
-import { workFolder } from "./request-for.ts";
+import { freeStack } from "./free-stack.ts";
 
 /** How much longer than its lease and its grace a child of another host is given: it counts from when it last heard of its service. */
 const elsewhereMarginMs = 10_000;
@@ -86,7 +83,8 @@ async function recoverOne(
       return false;
     }
     events.note(whatOfChild[ended]);
-    if (!(await freeStack(executor, row, events, about))) {
+    const diedOn = parseOwner(row.lease_owner)?.host;
+    if ((await freeStack(executor, row, events, about, diedOn)) === "held") {
       await renew(db, held, soonMs);
       return false;
     }
@@ -121,34 +119,4 @@ async function endChild(
   const child = { pid: row.child_pid, began: row.child_began, mark: row.child_mark };
   // The next service goes on where this one leaves off.
   return endTree(child, graceMs, stopping);
-}
-
-async function freeStack(
-  { settings, env }: Executor,
-  row: OperationRow,
-  events: EventBuffer,
-  log: Logger,
-): Promise<boolean> {
-  try {
-    const lock = await releaseStackLock({
-      stack: row.stack,
-      engine: settings.engine,
-      workDir: workFolder(settings, row),
-      env: operationEnvironment(env),
-      diedOn: parseOwner(row.lease_owner)?.host,
-    });
-    if (typeof lock === "object") {
-      events.note(`The stack is locked by process ${lock.heldBy.pid}, which lives.`);
-      log.warn(
-        { holder: lock.heldBy },
-        "the stack is locked by a process that lives; tried again later",
-      );
-      return false;
-    }
-    if (lock === "released") events.note("The stack's lock was released.");
-    return true;
-  } catch (error) {
-    log.error({ err: error }, "the stack's lock could not be inspected; tried again later");
-    return false;
-  }
 }

@@ -53,5 +53,9 @@ export function workFolder(
   settings: Pick<Settings, "home">,
   operation: Pick<OperationRow, "id">,
 ): string {
-  return join(settings.home, "service", "work", operation.id);
+  return join(workRoot(settings), operation.id);
+}
+
+export function workRoot({ home }: Pick<Settings, "home">): string {
+  return join(home, "service", "work");
 }

@@ -1,0 +1,63 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Random } from "../random.ts";
+import { processesOf } from "./processes.ts";
+import type { Services } from "./services.ts";
+
+export interface Kills {
+  service: number;
+  child: number;
+  engine: number;
+}
+
+/** Kills a service, an operation's child or its engine every few seconds, until it is told to stop. */
+export class Chaos {
+  readonly kills: Kills = { service: 0, child: 0, engine: 0 };
+  readonly #services: Services;
+  readonly #backendUrl: string;
+  readonly #random: Random;
+  readonly #stop = new AbortController();
+  readonly #done: Promise<void>;
+
+  constructor(services: Services, backendUrl: string, random: Random) {
+    this.#services = services;
+    this.#backendUrl = backendUrl;
+    this.#random = random;
+    this.#done = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const wait = this.#random.integer(2_000, 7_000);
+      const stopped = await delay(wait, false, { signal: this.#stop.signal }).catch(() => true);
+      if (stopped) return;
+      const dice = this.#random.next();
+      if (dice < 0.4) await this.#killService();
+      else await this.#killOne(dice < 0.7 ? "child" : "engine");
+    }
+  }
+
+  async #killService(): Promise<void> {
+    const index = this.#random.integer(0, this.#services.count - 1);
+    const away = this.#random.integer(0, 1_500);
+    await this.#services.kill(index);
+    this.kills.service += 1;
+    await delay(away);
+    await this.#services.startOne(index);
+  }
+
+  async #killOne(kind: "child" | "engine"): Promise<void> {
+    const there = (await processesOf(this.#backendUrl)).filter((seen) => seen.kind === kind);
+    if (there.length === 0) return;
+    try {
+      process.kill(this.#random.pick(there).pid, "SIGKILL");
+      this.kills[kind] += 1;
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+}
