@@ -1,12 +1,24 @@
 import { pino } from "pino";
+import { redactedLog } from "./automation/redaction/log.ts";
+import { redactor, secretsOf } from "./automation/redact.ts";
 import { instanceName } from "./automation/process-tree.ts";
 import { SetupError } from "./errors.ts";
 import { startService } from "./service.ts";
 import { readSettings } from "./settings.ts";
 
+const redact = redactor(secretsOf(process.env));
+// Node would print it as it is.
+process.on("uncaughtException", (error) => {
+  complain(error);
+  process.exit(1);
+});
+
 try {
   const settings = readSettings(process.env, await instanceName());
-  const log = pino({ level: settings.logLevel, base: { service: "causeway" } });
+  const log = pino(
+    { level: settings.logLevel, base: { service: "causeway" } },
+    redactedLog(redact),
+  );
   const service = await startService({ settings, env: process.env, log });
   greet(service.url);
   stopOnce(["SIGTERM", "SIGINT"], service.stop);
@@ -39,12 +51,13 @@ function stopOnce(signals: NodeJS.Signals[], stop: () => Promise<void>): void {
 }
 
 function complain(error: unknown): void {
+  process.stderr.write(redact(`${wordsOf(error)}\n`));
+}
+
+function wordsOf(error: unknown): string {
   if (error instanceof SetupError) {
-    process.stderr.write(`causeway: ${error.message}\n  ${error.remedy}\n`);
-    if (error.cause instanceof Error) process.stderr.write(`  (${error.cause.message})\n`);
-  } else {
-    process.stderr.write(
-      `causeway: ${error instanceof Error ? (error.stack ?? "") : String(error)}\n`,
-    );
+    const cause = error.cause instanceof Error ? `\n  (${error.cause.message})` : "";
+    return `causeway: ${error.message}\n  ${error.remedy}${cause}`;
   }
+  return `causeway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
