@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { Role } from "@pulumi/aws/iam/role.js";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
 import type { Cloud } from "../cloud.ts";
@@ -35,7 +35,7 @@ export function executionRole(
     { parent: role },
   );
   // Whoever uses the role waits until it may do something.
-  return grants.id.apply(() => role.arn);
+  return pulumi.all([role.arn, grants.id]).apply(([arn]) => arn);
 }
 
 export function executionPolicy(environment: string, cloud: Cloud): PolicyDocument {

@@ -30,8 +30,10 @@ export function containerSas(
     },
     { parent },
   );
+  // What is not asked for in a preview names no dependencies there, and a plan holds the engine to those that it saw.
+  const token = pulumi.all([args.container, result.serviceSasToken]).apply(([, sas]) => sas);
   // The provider does not mark what it lists as secret.
-  return pulumi.secret(result.serviceSasToken);
+  return pulumi.secret(token);
 }
 
 /** Read, add, create, write and list; delete and tag only for a pipeline that does so. In the order that Azure demands. */

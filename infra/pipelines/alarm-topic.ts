@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { Topic } from "@pulumi/aws/sns/topic.js";
 import { TopicPolicy } from "@pulumi/aws/sns/topicPolicy.js";
 import { TopicSubscription } from "@pulumi/aws/sns/topicSubscription.js";
@@ -30,7 +30,7 @@ export function alarmTopic(
       { parent: topic },
     );
   }
-  return admitted.id.apply(() => topic.arn);
+  return pulumi.all([topic.arn, admitted.id]).apply(([arn]) => arn);
 }
 
 /** CloudWatch may publish for this account's alarms. */

@@ -37,7 +37,7 @@ export class EventQueue extends pulumi.ComponentResource {
     this.name = main.name;
     this.url = main.url;
     // Whoever sends by the ARN waits for the policy that lets it.
-    this.arn = admitted.id.apply(() => main.arn);
+    this.arn = pulumi.all([main.arn, admitted.id]).apply(([arn]) => arn);
     this.deadLetterName = dead.name;
     this.deadLetterUrl = dead.url;
     this.deadLetterArn = dead.arn;

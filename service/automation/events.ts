@@ -74,7 +74,7 @@ function diagnostic(
   at: string,
   redact: Redact,
 ): OperationEvent | undefined {
-  const text = plain(event.message).trim();
+  const text = withoutPlanValues(plain(event.message).trim());
   // The engine sends "debug" too when asked to be verbose, which its types leave out.
   if (event.ephemeral === true || text === "" || (event.severity as string) === "debug")
     return undefined;
@@ -191,6 +191,17 @@ export function at(value: unknown, path: string): unknown {
 
 function text(value: unknown, redact: Redact): string | null {
   return value === undefined ? null : redact(JSON.stringify(value));
+}
+
+/**
+ * Where a run leaves its plan, the engine quotes both values, secret or not: `properties changed: ~~value[{&{{old}}}!={&{{new}}}]`.
+ * Only the first property's name stays.
+ */
+export function withoutPlanValues(text: string): string {
+  return text.replaceAll(
+    /(violates plan: properties changed: [-+~=]{2}[^[\s]*)\[.*?(?=\n\S|\n\n|$)/gs,
+    "$1 (values are not shown)",
+  );
 }
 
 /** The engine writes colours as `<{%fg 1%}>`, and passes on what programs print with ANSI escapes. */
