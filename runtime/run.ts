@@ -6,6 +6,7 @@ import { Looker } from "./copy/looker.ts";
 import { PipelineCosts } from "./cost/pipeline-costs.ts";
 import { Intake, sliceShare } from "./events/intake.ts";
 import { SqsQueue } from "./events/queue.ts";
+import { proxiesOf } from "./http/proxies.ts";
 import { Http } from "./http/send.ts";
 import { bucketStore } from "./ledger/bucket.ts";
 import { Ledger } from "./ledger/ledger.ts";
@@ -89,7 +90,7 @@ async function end({ settings, log, stages, ledger }: Tools, intake: Intake): Pr
 function openTools(settings: Settings, env: NodeJS.ProcessEnv, log: Log): Tools {
   const stages = new Stages();
   const problems = new Problems(log);
-  const http = new Http(caBundle(env));
+  const http = new Http({ ...caBundle(env), proxies: proxiesOf(env) });
   const credentials = defaultCredentials();
   const aws = new AwsClient(http.send, credentials, env);
   const { job, region, worker } = settings;

@@ -1,7 +1,9 @@
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import { Interrupted } from "../errors.ts";
+import type { Proxies, Proxy } from "./proxies.ts";
 import { Aborts } from "./wire/aborts.ts";
-import { Connector, placeOf } from "./wire/connect.ts";
+import { Connector, placeOf, type Place } from "./wire/connect.ts";
+import type { Via } from "./wire/encode.ts";
 import { WireError } from "./wire/error.ts";
 import { Exchange } from "./wire/exchange.ts";
 import { Pool } from "./wire/pool.ts";
@@ -51,6 +53,8 @@ export interface HttpOptions {
   readonly connections?: number;
   /** Certificates (PEM) to trust besides the platform's. */
   readonly ca?: string | undefined;
+  /** Whom connections go through; default: nobody. */
+  readonly proxies?: Proxies | undefined;
   /** Other deadlines than the usual, for tests. */
   readonly timing?: Partial<Timing>;
 }
@@ -59,6 +63,7 @@ const CONNECTIONS = 1024;
 
 interface Origin {
   readonly host: string;
+  readonly via: Via | undefined;
   readonly pool: Pool;
 }
 
@@ -69,6 +74,7 @@ interface Origin {
 export class Http {
   readonly #connections: number;
   readonly #ca: string | undefined;
+  readonly #proxies: Proxies | undefined;
   readonly #timing: Timing;
   readonly #clock: Clock;
   readonly #aborts = new Aborts();
@@ -80,6 +86,7 @@ export class Http {
   constructor(options: HttpOptions = {}) {
     this.#connections = options.connections ?? CONNECTIONS;
     this.#ca = options.ca;
+    this.#proxies = options.proxies;
     this.#timing = { ...TIMING, ...options.timing };
     this.#clock = new Clock(this.#timing.sweepMs);
   }
@@ -88,9 +95,9 @@ export class Http {
     new Promise((resolve, reject) => {
       if (this.#closed) throw new WireError("Closed", "the client was closed");
       if (request.signal.aborted) throw new Interrupted();
-      const { host, pool } = this.#origins.get(request.origin) ?? this.#open(request.origin);
+      const { host, via, pool } = this.#origins.get(request.origin) ?? this.#open(request.origin);
       this.#sweeper ??= setInterval(this.#sweep, this.#timing.sweepMs).unref();
-      pool.start(new Exchange(request, host, this.#aborts, resolve, reject));
+      pool.start(new Exchange(request, host, this.#aborts, resolve, reject, via));
     });
 
   /** Ends all connections; what is under way fails. */
@@ -105,9 +112,11 @@ export class Http {
   #open(name: string): Origin {
     const place = placeOf(name);
     const context = place.secure ? this.#secureContext() : undefined;
-    const connector = new Connector(place, context);
+    const proxy = this.#proxies?.(place);
+    const connector = new Connector(place, context, proxy);
     const pool = new Pool(connector, this.#connections, this.#clock, this.#timing);
-    const origin = { host: new URL(name).host, pool };
+    const { host } = new URL(name);
+    const origin = { host, via: proxy === undefined ? undefined : viaOf(proxy, place, host), pool };
     this.#origins.set(name, origin);
     return origin;
   }
@@ -132,4 +141,11 @@ export class Http {
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
   };
+}
+
+/** A tunnel is told once whereto; without one every request names the whole address, and who asks. */
+function viaOf({ authorization }: Proxy, { secure }: Place, host: string): Via | undefined {
+  if (secure) return undefined;
+  const lines = authorization === undefined ? "" : `proxy-authorization: ${authorization}\r\n`;
+  return { origin: `http://${host}`, lines };
 }

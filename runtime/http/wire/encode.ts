@@ -7,11 +7,25 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const UNFIT = /[^\t\x20-\x7e\x80-\xff]/;
 const TARGET = /^\/[\x21-\x7e]*$/;
 
+/** How a request is addressed besides its path and host: to a proxy, the whole address and who asks. */
+export interface Via {
+  readonly origin: string;
+  /** Lines of the head. */
+  readonly lines: string;
+}
+
+const DIRECT: Via = { origin: "", lines: "" };
+
 /** The head of a request as it goes on the wire. Throws `Unsendable` for what could be read as more than one request; values are not shown, they may be secrets. */
-export function encodeHead(request: HttpRequest, host: string, bodyLength: number): string {
+export function encodeHead(
+  request: HttpRequest,
+  host: string,
+  bodyLength: number,
+  via = DIRECT,
+): string {
   const { method, path, headers } = request;
   if (!TARGET.test(path)) throw new Unsendable("the path holds a character that is not encoded");
-  let text = `${method} ${path} HTTP/1.1\r\n`;
+  let text = `${method} ${via.origin}${path} HTTP/1.1\r\n${via.lines}`;
   let hosted = false;
   let measured = false;
   for (const name in headers) {

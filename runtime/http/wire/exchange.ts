@@ -1,7 +1,7 @@
 import { Interrupted } from "../../errors.ts";
 import type { HttpRequest, HttpResponse } from "../send.ts";
 import type { Abortable, Aborts } from "./aborts.ts";
-import { encodeHead } from "./encode.ts";
+import { encodeHead, type Via } from "./encode.ts";
 import type { Connection } from "./connection.ts";
 
 /** A request on its way to one answer or one failure: it settles exactly once. */
@@ -27,6 +27,7 @@ export class Exchange implements Abortable {
     aborts: Aborts,
     resolve: (response: HttpResponse) => void,
     reject: (error: Error) => void,
+    via?: Via,
   ) {
     const { body } = request;
     this.request = request;
@@ -34,7 +35,7 @@ export class Exchange implements Abortable {
     let length = 0;
     for (const bytes of this.body) length += bytes.length;
     this.length = length;
-    this.head = encodeHead(request, host, length);
+    this.head = encodeHead(request, host, length, via);
     this.#aborts = aborts;
     this.#resolve = resolve;
     this.#reject = reject;
