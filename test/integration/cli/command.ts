@@ -28,17 +28,25 @@ export class Command {
     this.#env = { PATH: "/usr/bin:/bin", HOME, TZ, XDG_STATE_HOME: this.#state, ...env };
   }
 
-  start(args: readonly string[], env: Record<string, string | undefined> = {}): Running {
+  start(
+    args: readonly string[],
+    env: Record<string, string | undefined> = {},
+    cwd?: string,
+  ): Running {
     const all = Object.entries({ ...this.#env, ...env }).filter(
       (pair): pair is [string, string] => pair[1] !== undefined,
     );
-    const running = new Running(spawn(LAUNCHER, args, { env: Object.fromEntries(all) }));
+    const running = new Running(spawn(LAUNCHER, args, { env: Object.fromEntries(all), cwd }));
     this.#running.push(running);
     return running;
   }
 
-  run(args: readonly string[], env: Record<string, string | undefined> = {}): Promise<Ended> {
-    return this.start(args, env).ended;
+  run(
+    args: readonly string[],
+    env: Record<string, string | undefined> = {},
+    cwd?: string,
+  ): Promise<Ended> {
+    return this.start(args, env, cwd).ended;
   }
 
   /** Ends what a failed test left running. */
