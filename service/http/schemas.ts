@@ -77,6 +77,20 @@ export const Operation = z
         .int()
         .nullable()
         .meta({ description: "While queued: how many operations of the stack come first." }),
+      queue: z
+        .object({
+          position: z.int().meta({
+            description: "How many of all operations that wait are taken before this one.",
+          }),
+          waitSeconds: z.int().nullable().meta({
+            description:
+              "About how long until it begins, by how long operations took of late; null when nothing is known.",
+          }),
+        })
+        .nullable()
+        .meta({
+          description: "While queued, when the operation is read by itself; null otherwise.",
+        }),
       cancelRequested: z.boolean(),
       createdAt: moment,
       startedAt: moment.nullable(),
@@ -148,13 +162,29 @@ export const Pipeline = z
         ]),
         reason: z.string().meta({ description: "Why; never empty." }),
         operation: z.string().nullable(),
+        notices: z.array(z.string()).meta({
+          description:
+            "What else is to be known, in sentences: that it expires soon, that a quota is used up.",
+        }),
       })
       .meta({ id: "PipelineStatus" }),
+    drift: z
+      .object({ resources: z.int(), lookedAt: moment })
+      .nullable()
+      .meta({ description: "Resources changed by hand; null: nobody has looked yet." }),
     outputs: z.record(z.string(), z.unknown()).nullable(),
     createdAt: moment,
     updatedAt: moment,
+    expiresAt: moment
+      .nullable()
+      .meta({ description: "When it is deleted, by its ttl; null: by nobody but people." }),
     removedAt: moment.nullable(),
-    links: z.object({ self: z.string(), runs: z.string(), operations: z.string() }),
+    links: z.object({
+      self: z.string(),
+      runs: z.string(),
+      operations: z.string(),
+      drift: z.string(),
+    }),
   })
   .meta({ id: "Pipeline" });
 export type Pipeline = z.output<typeof Pipeline>;

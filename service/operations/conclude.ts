@@ -1,6 +1,7 @@
 import type { OperationFailure, OperationResult } from "../automation/request.ts";
 import type { Queries } from "../db/database.ts";
 import { requeue, type Settlement } from "../db/leases.ts";
+import { clearDrift } from "../db/drift.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { markRemoved, setDeployed, touch } from "../db/pipelines.ts";
 import { keepFindings } from "../previews/keep.ts";
@@ -99,6 +100,7 @@ async function applyToPipeline(
     return keepFindings(transaction, operation, result);
   if (result.outcome !== "succeeded") return touch(transaction, operation.pipeline_id);
   if (operation.action === "delete") return markRemoved(transaction, operation.pipeline_id);
+  await clearDrift(transaction, operation.pipeline_id);
   await setDeployed(transaction, operation.pipeline_id, operation.generation, result.outputs);
 }
 

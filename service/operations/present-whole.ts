@@ -1,5 +1,6 @@
 import type { Queries } from "../db/database.ts";
 import { plannedSteps } from "../db/operation-events.ts";
+import { queuePlace } from "../db/queue.ts";
 import { queuePosition, type OperationRow } from "../db/operations.ts";
 import type { Operation } from "../http/schemas.ts";
 import { presentOperation, type OperationExtras } from "./present.ts";
@@ -10,7 +11,9 @@ export async function presentWhole(db: Queries, row: OperationRow): Promise<Oper
 }
 
 async function extrasOf(db: Queries, row: OperationRow): Promise<OperationExtras> {
-  if (row.state === "queued") return { position: await queuePosition(db, row) };
+  if (row.state === "queued") {
+    return { position: await queuePosition(db, row), queue: await queuePlace(db, row) };
+  }
   if (row.state !== "succeeded") return {};
   if (row.action === "preview") return { steps: await plannedSteps(db, row.id) };
   const pipeline = await db

@@ -4,10 +4,13 @@ import type { OperationRow } from "../db/operations.ts";
 import { previewIdOf } from "../db/previews.ts";
 import { problemType } from "../http/problem.ts";
 import type { Operation } from "../http/schemas.ts";
+import type { Place } from "./queue-estimate.ts";
 
 export interface OperationExtras {
   /** How many operations of the same stack come first. */
   position?: number;
+  /** Where it stands among all that wait. */
+  queue?: Place | null;
   /** The pipeline's outputs, for an operation that built it. */
   outputs?: Record<string, unknown> | undefined;
   /** The planned steps of a preview. */
@@ -28,6 +31,7 @@ export function presentOperation(row: OperationRow, extras: OperationExtras = {}
       state: row.state,
       attempts: row.attempts,
       position: row.state === "queued" ? (extras.position ?? null) : null,
+      queue: extras.queue ?? null,
       cancelRequested: row.cancel_requested,
       createdAt: row.created_at.toISOString(),
       startedAt: row.started_at?.toISOString() ?? null,

@@ -33,8 +33,11 @@ export class Chaos {
   async #run(): Promise<void> {
     for (;;) {
       const wait = this.#random.integer(2_000, 7_000);
-      const stopped = await delay(wait, false, { signal: this.#stop.signal }).catch(() => true);
-      if (stopped) return;
+      try {
+        await delay(wait, undefined, { signal: this.#stop.signal });
+      } catch {
+        return;
+      }
       const dice = this.#random.next();
       if (dice < 0.4) await this.#killService();
       else await this.#killOne(dice < 0.7 ? "child" : "engine");

@@ -49,6 +49,12 @@ export class Client {
     return body as Operation;
   }
 
+  /** How many operations are queued. */
+  async waiting(): Promise<number> {
+    const { body } = await this.call("GET", "/v1/operations?state=queued&limit=100");
+    return (body as { items: unknown[] }).items.length;
+  }
+
   async settled(id: string): Promise<Operation> {
     for (;;) {
       const operation = await this.operation(id);

@@ -33,6 +33,7 @@ const { values } = parseArgs({
     keep: { type: "boolean", default: false },
   },
 });
+const mostWaiting = 4;
 const instances = Number(values.instances);
 const kind = values.postgres ?? (instances > 1 ? "server" : "pglite");
 const began = performance.now();
@@ -124,6 +125,8 @@ async function storm(client: Client, wanted: Wanted[], accepted: Set<string>): P
       say(`${accepted.size} accepted`);
     }
     await delay(random.integer(50, 1_500));
+    // A longer queue would be superseded and cancelled rather than carried out.
+    while ((await client.waiting()) > mostWaiting) await delay(500);
   }
 }
 
