@@ -1,27 +1,9 @@
+import { BYTES, MILLISECONDS } from "../runtime/units.ts";
 import { BadUsage } from "./errors.ts";
-
-const BYTES: Readonly<Record<string, number>> = {
-  "": 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KiB: 1024,
-  MiB: 1024 ** 2,
-  GiB: 1024 ** 3,
-  TiB: 1024 ** 4,
-};
-const MILLISECONDS: Readonly<Record<string, number>> = {
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
 
 /** `8MiB`, `1.5GB`, `100`: whole bytes. */
 export function parseSize(text: string): number {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([KMGT]i?B|B)?$/.exec(text) ?? [];
+  const [, number, unit = "B"] = /^(\d+(?:\.\d+)?)\s*([KMGT]i?B|B)?$/.exec(text) ?? [];
   const bytes = Math.floor(Number(number) * (BYTES[unit] ?? NaN));
   if (Number.isSafeInteger(bytes)) return bytes;
   throw new BadUsage(

@@ -1,4 +1,4 @@
-import { troubled } from "../../runtime/copy/outcome.ts";
+import { NO_COPY, troubled } from "../../runtime/copy/outcome.ts";
 import { planOf } from "../../runtime/copy/plan.ts";
 import { settle } from "../../runtime/copy/settle.ts";
 import type { Candidate, Means, Outcome } from "../../runtime/copy/work.ts";
@@ -98,13 +98,8 @@ function withoutRequest(
     reason,
     class: kind,
     action: null,
-    pin: null,
+    ...NO_COPY,
     size: source?.size ?? null,
-    modified: null,
-    how: null,
-    why: null,
-    bytesRead: null,
-    checksum: null,
     name: name.ok ? name.name : null,
     attempts: 1,
   };

@@ -1,18 +1,13 @@
-import { readFileSync } from "node:fs";
+import { caBundle } from "../../runtime/aws/ca-bundle.ts";
 import { AwsClient } from "../../runtime/aws/client.ts";
+import { BadJob } from "../../runtime/errors.ts";
 import { proxiesOf } from "../../runtime/http/proxies.ts";
 import { Http, type Send } from "../../runtime/http/send.ts";
 import { Pace, paced } from "../../runtime/pace/pace.ts";
 import type { Source, Target } from "../../runtime/stores/contract.ts";
 import { S3Source } from "../../runtime/stores/s3/source.ts";
 import type { Address, AzureAddress, S3Address } from "../address/address.ts";
-import {
-  s3Access,
-  first,
-  type Environment,
-  type S3Access,
-  type SideOptions,
-} from "../environment/aws.ts";
+import { s3Access, type Environment, type S3Access, type SideOptions } from "../environment/aws.ts";
 import { azureAccess } from "../environment/azure.ts";
 import { credentialSource } from "../environment/credentials.ts";
 import { BadUsage, NoAccess } from "../errors.ts";
@@ -36,7 +31,7 @@ export class Clouds {
   constructor(options: CloudsOptions) {
     this.#options = options;
     const proxies = proxiesOf({ ...options.env });
-    this.#http = new Http({ ca: extraCertificates(options.env), proxies });
+    this.#http = new Http({ ...extraCertificates(options.env), proxies });
   }
 
   async source(address: Address): Promise<Source> {
@@ -112,15 +107,10 @@ function placeOf({ bucket, region, endpoint, addressing }: S3Access) {
   return { bucket, region, endpoint, addressing };
 }
 
-/** AWS_CA_BUNDLE is the AWS tools' own variable; NODE_EXTRA_CA_CERTS Node reads itself. */
-function extraCertificates(env: Environment): string | undefined {
-  const file = first(env, "AWS_CA_BUNDLE");
-  if (file === undefined) return undefined;
+function extraCertificates(env: Environment): { readonly ca?: string } {
   try {
-    return readFileSync(file, "utf8");
+    return caBundle(env);
   } catch (error) {
-    throw new NoAccess(
-      `AWS_CA_BUNDLE names ${file}, which cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw error instanceof BadJob ? new NoAccess(error.message) : error;
   }
 }

@@ -1,6 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { folderStore, runsFolder } from "../../runtime/ledger/folder.ts";
+import { Ledger } from "../../runtime/ledger/ledger.ts";
 import type { LedgerStore } from "../../runtime/ledger/store.ts";
 import { parseAddress } from "../address/address.ts";
 import { s3Access, type Environment } from "../environment/aws.ts";
@@ -31,6 +33,23 @@ export async function ledgerPlace(
   const { path } = address;
   const prefix = path === "" || path.endsWith("/") ? path : `${path}/`;
   return bucketStore(await clouds().aws(access), { ...access, prefix });
+}
+
+/** The ledger of a run by hand. Its writing ends with the signal. */
+export function ownLedger(
+  run: string,
+  store: LedgerStore,
+  signal: AbortSignal,
+  onTrouble: (error: unknown) => void,
+): Ledger {
+  return new Ledger({
+    owner: { tenant: null, pipeline: null, generation: null },
+    run,
+    worker: `${hostname()}-${process.pid}`,
+    write: (name, bytes, until) => store.write(name, bytes, until),
+    signal,
+    onTrouble,
+  });
 }
 
 /** The folder of the run that was begun last, below `runsFolder`. */

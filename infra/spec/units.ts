@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BYTES, MILLISECONDS } from "../../runtime/units.ts";
 import { expects } from "./explain.ts";
 
 /*
@@ -7,12 +8,6 @@ import { expects } from "./explain.ts";
  */
 
 const DURATION = /^([1-9]\d{0,6})(s|m|h|d)$/;
-const MILLISECONDS: Readonly<Record<string, number>> = {
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
 const DURATION_RULE = 'a duration: a whole number and s, m, h or d, such as "15m"';
 
 export const Duration = z
@@ -32,17 +27,6 @@ export function milliseconds(duration: Duration): number {
 
 const SIZE_UNIT = "B|KB|MB|GB|TB|KiB|MiB|GiB|TiB";
 const SIZE = new RegExp(`^(\\d{1,9}(?:\\.\\d{1,3})?)(${SIZE_UNIT})$`);
-const BYTES: Readonly<Record<string, number>> = {
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KiB: 1024,
-  MiB: 1024 ** 2,
-  GiB: 1024 ** 3,
-  TiB: 1024 ** 4,
-};
 const LARGEST = "9000TB";
 const SIZE_RULE = 'a size: a number and B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as "8MiB"';
 

@@ -73,7 +73,9 @@ async function fromUrlInBlocks(copy: Copy, from: Reference): Promise<Copied> {
   const staged = new Map<number, StagedBlock>();
   for (const block of mayContinue(copy) ? blocks : []) {
     // A block whose CRC nobody noted proves nothing: where there is a whole to compare with, it is read again.
-    if (!comparable || block.crc !== undefined) staged.set(block.index, block);
+    if (comparable && block.crc === undefined) continue;
+    staged.set(block.index, block);
+    work.means.onArrived?.(name, block.length);
   }
   const missing = Array.from({ length: cut.blocks }, (_, index) => index).filter(
     (index) => !staged.has(index),
@@ -82,7 +84,14 @@ async function fromUrlInBlocks(copy: Copy, from: Reference): Promise<Copied> {
     const length = lengthOf(cut, object.size, index);
     await work.means.rate?.take(length, work.signal);
     work.means.budget?.byUrl(work.target.name, length);
-    return upload.stageFrom(index, from, rangeOf(cut, object.size, index), work.signal);
+    const block = await upload.stageFrom(
+      index,
+      from,
+      rangeOf(cut, object.size, index),
+      work.signal,
+    );
+    work.means.onArrived?.(name, block.length);
+    return block;
   };
   for (const block of await inLanes(missing, work.means.ranges ?? RANGES, stageOne)) {
     staged.set(block.index, block);

@@ -73,6 +73,16 @@ export function waiting(error: Postponed, key: string, target: PlacedTarget): Ou
   return { ...troubled(error, key, target, 1), state: "held", class: error.class };
 }
 
+/** What an outcome tells of a copy, where there was none. */
+export const NO_COPY = {
+  pin: null,
+  modified: null,
+  how: null,
+  why: null,
+  bytesRead: null,
+  checksum: null,
+} as const;
+
 /** Held or failed: the terminal state that an error leads to when nobody tries again. */
 export function troubled(
   error: unknown,
@@ -88,13 +98,8 @@ export function troubled(
     reason: scrub(error instanceof Error ? error.message : String(error)),
     class: known?.code ?? "Unexpected",
     action: known?.facts.action ?? null,
-    pin: null,
+    ...NO_COPY,
     size: null,
-    modified: null,
-    how: null,
-    why: null,
-    bytesRead: null,
-    checksum: null,
     name: name.ok ? name.name : null,
     attempts,
   };

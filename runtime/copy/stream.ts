@@ -59,7 +59,11 @@ async function copyStaged(copy: Copy): Promise<Copied> {
   const { blocks, upload } = await store.staged(staging, work.signal);
   const staged = new Map<number, Checked>();
   if (copy.progress.staged === "continue") {
-    for (const block of blocks) if (hasCrc(block)) staged.set(block.index, block);
+    for (const block of blocks) {
+      if (!hasCrc(block)) continue;
+      staged.set(block.index, block);
+      work.means.onArrived?.(name, block.length);
+    }
   }
   const missing = indexes(cut).filter((index) => !staged.has(index));
   // What was staged before is not read again, so no other hash of the whole can be had: the blocks' checked CRCs must do.
@@ -110,6 +114,7 @@ function stageAll(
         await stage.catch(() => undefined);
       }
       await stage;
+      work.means.onArrived?.(copy.name, length);
       return { index, length, crc };
     });
   };

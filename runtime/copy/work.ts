@@ -50,6 +50,8 @@ export interface Means {
   /** How many blocks of one object travel at once. Default: 16. */
   readonly ranges?: number | undefined;
   readonly rate?: Rate | undefined;
+  /** Told of each block of an object that is staged under a name, those of an earlier copy too: so that a large one shows progress. */
+  readonly onArrived?: ((name: string, bytes: number) => void) | undefined;
   readonly budget?: CostLimit | undefined;
 }
 

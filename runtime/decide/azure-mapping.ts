@@ -1,6 +1,6 @@
 import type { SourceObject } from "../stores/contract.ts";
 import { mapContent } from "./content.ts";
-import type { Mapped, Mapping, MappingOptions } from "./mapping.ts";
+import type { Mapped, Mapping, MappingOptions, Tags, Tiers } from "./mapping.ts";
 import { marksOf, marksToMetadata } from "./marks.ts";
 import {
   MAX_METADATA_BYTES,
@@ -39,12 +39,7 @@ function rebased(key: string, { strip = "", prefix }: MappingOptions): string | 
   return name.ok ? name.name : undefined;
 }
 
-function properties(
-  source: SourceObject,
-  tags: Readonly<Record<string, string>> | undefined,
-  writer: string,
-  tiers: "map" | "default",
-): Mapped {
+function properties(source: SourceObject, tags: Tags, writer: string, tiers: Tiers): Mapped {
   const { headers, carried } = mapContent(source.content, "_");
   if (headers.expires !== undefined) {
     carried[`${OWN_PREFIX}expires`] = encodeMetadataValue(headers.expires);

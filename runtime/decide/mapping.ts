@@ -25,8 +25,14 @@ export interface Mapping {
   /** The inverse of `name`; undefined where no key has this name. */
   key(name: string): string | undefined;
   /** `tags`: undefined where they are not copied. */
-  properties(source: SourceObject, tags?: Readonly<Record<string, string>>): Mapped;
+  properties(source: SourceObject, tags?: Tags): Mapped;
 }
+
+/** How the tiers of a target are told. */
+export type Tiers = "map" | "default";
+
+/** Tags that are to be copied; undefined: none are. */
+export type Tags = Readonly<Record<string, string>> | undefined;
 
 export interface MappingOptions {
   /** Put before every name; it stands where the source's `strip` stood. */
@@ -36,7 +42,7 @@ export interface MappingOptions {
   /** `tenant/pipeline`. */
   readonly writer: string;
   /** `map`: the target's tier or class is told by the source's storage class; `default`: it is what the target gives. */
-  readonly tiers?: "map" | "default" | undefined;
+  readonly tiers?: Tiers | undefined;
 }
 
 export function mappingOf(kind: Mapping["kind"], options: MappingOptions): Mapping {

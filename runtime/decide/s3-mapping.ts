@@ -1,6 +1,6 @@
 import type { SourceObject } from "../stores/contract.ts";
 import { mapContent } from "./content.ts";
-import type { Mapped, Mapping, MappingOptions } from "./mapping.ts";
+import type { Mapped, Mapping, MappingOptions, Tags, Tiers } from "./mapping.ts";
 import { marksOf, marksToMetadata } from "./marks.ts";
 import type { TargetName } from "./names.ts";
 import { rebase, unbase } from "./prefixes.ts";
@@ -35,12 +35,7 @@ function keyName(name: string | undefined, strip: string): TargetName {
   return refuse(`an S3 key holds ${MAX_KEY_BYTES} bytes, this one needs ${bytes}`);
 }
 
-function properties(
-  source: SourceObject,
-  tags: Readonly<Record<string, string>> | undefined,
-  writer: string,
-  tiers: "map" | "default",
-): Mapped {
+function properties(source: SourceObject, tags: Tags, writer: string, tiers: Tiers): Mapped {
   const { headers, carried } = mapContent(source.content, "-");
   const metadata = {
     ...toS3Metadata(source.metadata),

@@ -1,7 +1,8 @@
 import type { Failure } from "./books.ts";
 import { countLast } from "./count-last.ts";
 import type { LedgerEntry } from "./entry.ts";
-import { lastLines, type LastLineQuery } from "./last-lines.ts";
+import type { LastLineQuery } from "./last-line-reading.ts";
+import { lastLines } from "./last-lines.ts";
 import { filesSince } from "./lines.ts";
 import { runsOf, type KnownRun } from "./runs.ts";
 import type { LedgerStore } from "./store.ts";

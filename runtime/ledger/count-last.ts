@@ -1,5 +1,5 @@
 import { Books, type Failure } from "./books.ts";
-import { selector, type LastLineQuery } from "./last-lines.ts";
+import { LastLineReading, type LastLineQuery } from "./last-line-reading.ts";
 import { copied, eachLine, unquoted, type LedgerFile, type Line } from "./lines.ts";
 import { Part } from "./part.ts";
 import type { LedgerStore } from "./store.ts";
@@ -56,33 +56,16 @@ function addTo(groups: Failure[], group: Failure): void {
 }
 
 /** One reading of the files: books of those keys of a part that a fitting line ever was about. */
-class Pass {
+class Pass extends LastLineReading {
   readonly books = new Books();
   tooMany = false;
-  readonly #query: LastLineQuery;
-  readonly #selects: (line: Line) => boolean;
-  readonly #part: Part;
-  readonly #most: number;
   #newest = "";
-  #doubtful: string | undefined;
-
-  constructor(query: LastLineQuery, part: Part, most: number) {
-    this.#query = query;
-    this.#selects = selector(query);
-    this.#part = part;
-    this.#most = most;
-  }
-
-  /** Lines that overrule what was entered may have been read before it: those from this time (ms) on are to be read again. */
-  get doubtfulSince(): number | undefined {
-    return this.#doubtful === undefined ? undefined : Date.parse(this.#doubtful);
-  }
 
   readonly read = (line: Line): void => {
-    if (this.tooMany || !this.#selects(line)) return;
+    if (this.tooMany || !this.selects(line)) return;
     if (line.at > this.#newest) this.#newest = copied(line.at);
-    if (!this.#part.has(line.target, line.key)) return;
-    const { states, ignore } = this.#query;
+    if (!this.part.has(line.target, line.key)) return;
+    const { states, ignore } = this.query;
     if (states?.includes(line.state) !== true) {
       this.#overrule(line);
       return;
@@ -90,8 +73,8 @@ class Pass {
     const entry = line.entry();
     if (entry === undefined || ignore?.(entry) === true) return;
     this.books.enter(entry);
-    if (line.at < this.#newest && !(line.at > (this.#doubtful ?? "9"))) this.#doubtful = entry.at;
-    this.tooMany = this.books.pairs > this.#most;
+    if (line.at < this.#newest) this.doubt(entry.at);
+    this.tooMany = this.books.pairs > this.most;
   };
 
   #overrule({ target, key, state, at }: Line): void {

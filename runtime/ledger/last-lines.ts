@@ -1,23 +1,10 @@
 import { parseLine } from "./decode.ts";
-import { quoted } from "./encode.ts";
-import type { LedgerEntry, TerminalState } from "./entry.ts";
+import type { LedgerEntry } from "./entry.ts";
 import { hashOf } from "./hash.ts";
 import { copied, eachLine, type Line, type LedgerFile } from "./lines.ts";
+import { LastLineReading, type LastLineQuery } from "./last-line-reading.ts";
 import { Part } from "./part.ts";
 import type { LedgerStore } from "./store.ts";
-
-export interface LineFilter {
-  readonly prefix?: string | undefined;
-  readonly target?: string | undefined;
-  readonly run?: string | undefined;
-}
-
-export interface LastLineQuery extends LineFilter {
-  readonly states?: readonly TerminalState[] | undefined;
-  readonly class?: string | undefined;
-  /** Lines that count for nothing. */
-  readonly ignore?: ((entry: LedgerEntry) => boolean) | undefined;
-}
 
 /** Some 30 MB of lines. */
 const MOST_HELD = 50_000;
@@ -26,17 +13,6 @@ interface Held {
   readonly at: string;
   readonly text: string;
   readonly hash: number;
-}
-
-/** Whether a line is one of those that are asked about. */
-export function selector(filter: LineFilter): (line: Line) => boolean {
-  const prefix = quoted(filter.prefix ?? "").slice(0, -1);
-  const target = filter.target === undefined ? undefined : quoted(filter.target);
-  const run = filter.run === undefined ? undefined : `,"run":${quoted(filter.run)}`;
-  return (line) =>
-    (prefix === '"' || line.key.startsWith(prefix)) &&
-    (target === undefined || line.target === target) &&
-    (run === undefined || line.text().includes(run));
 }
 
 /**
@@ -73,34 +49,17 @@ function partsFor(fold: number): Part[] {
 }
 
 /** One reading of the files for one part of the keys. */
-class Pass {
+class Pass extends LastLineReading {
   readonly held = new Map<string, Held>();
   /** Parts that were put off to stay within bounds. */
   readonly left: Part[] = [];
-  readonly #query: LastLineQuery;
-  readonly #selects: (line: Line) => boolean;
-  readonly #most: number;
-  #part: Part;
   #file: LedgerFile | undefined;
   #newestInFile = "";
   #newestBefore = "";
-  #doubtful: string | undefined;
-
-  constructor(query: LastLineQuery, part: Part, most: number) {
-    this.#query = query;
-    this.#selects = selector(query);
-    this.#part = part;
-    this.#most = most;
-  }
-
-  /** Files of several workers overlap in time: a line that was held may have been overruled by one that was read before it. From this time (ms) on. */
-  get doubtfulSince(): number | undefined {
-    return this.#doubtful === undefined ? undefined : Date.parse(this.#doubtful);
-  }
 
   read(line: Line, file: LedgerFile): void {
     this.#follow(line, file);
-    if (!this.#selects(line) || !this.#part.has(line.target, line.key)) return;
+    if (!this.selects(line) || !this.part.has(line.target, line.key)) return;
     const id = line.target + line.key;
     const known = this.held.get(id);
     if (known !== undefined && known.at > line.at) return;
@@ -111,16 +70,17 @@ class Pass {
       return;
     }
     const at = copied(line.at);
-    if (at < this.#newestBefore && !(at > (this.#doubtful ?? "9"))) this.#doubtful = at;
+    // Files of several workers overlap in time: the line that overrules this one may have been read before it.
+    if (at < this.#newestBefore) this.doubt(at);
     this.held.set(id, { at, text: line.text(), hash: hashOf(line.target, line.key)[0] });
-    if (this.held.size > this.#most) this.#halve();
+    if (this.held.size > this.most) this.#halve();
   }
 
   /** The second look at a line, at what is held. */
   check(line: Line): void {
     const id = line.target + line.key;
     const known = this.held.get(id);
-    if (known === undefined || known.at >= line.at || !this.#selects(line)) return;
+    if (known === undefined || known.at >= line.at || !this.selects(line)) return;
     if (this.#fits(line) === false) this.held.delete(id);
   }
 
@@ -134,7 +94,7 @@ class Pass {
 
   /** Undefined: the line counts for nothing. */
   #fits(line: Line): boolean | undefined {
-    const { states, class: kind, ignore } = this.#query;
+    const { states, class: kind, ignore } = this.query;
     const wanted = states === undefined || states.includes(line.state);
     if (ignore === undefined && (kind === undefined || !wanted)) return wanted;
     const entry = line.entry();
@@ -143,8 +103,8 @@ class Pass {
   }
 
   #halve(): void {
-    const [now, later] = this.#part.halves();
-    this.#part = now;
+    const [now, later] = this.part.halves();
+    this.part = now;
     this.left.push(later);
     for (const [id, { hash }] of this.held) if (!now.hasHash(hash)) this.held.delete(id);
   }

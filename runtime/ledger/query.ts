@@ -1,6 +1,7 @@
 import { quoted } from "./encode.ts";
 import type { LedgerEntry } from "./entry.ts";
-import { lastLines, type LastLineQuery } from "./last-lines.ts";
+import type { LastLineQuery } from "./last-line-reading.ts";
+import { lastLines } from "./last-lines.ts";
 import { eachLine, filesSince } from "./lines.ts";
 import type { LedgerStore } from "./store.ts";
 

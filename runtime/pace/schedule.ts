@@ -1,3 +1,5 @@
+import { BYTES } from "../units.ts";
+
 /** Bytes per second allowed, by the time of day. */
 export interface RateWindow {
   /** Minutes since midnight; the window begins there. */
@@ -22,18 +24,6 @@ export interface RateAt {
   readonly rate: number;
   readonly until: number;
 }
-
-const UNITS: Readonly<Record<string, number>> = {
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KiB: 1024,
-  MiB: 1024 ** 2,
-  GiB: 1024 ** 3,
-  TiB: 1024 ** 4,
-};
 
 /** A text that is no rate: the message says what one looks like. */
 export class BadRate extends Error {
@@ -115,7 +105,7 @@ function minuteOf(hour: string | undefined, minute: string | undefined, text: st
 function bytesPerSecond(rate: string, text: string): number {
   if (rate === "unlimited") return Infinity;
   const [, number, unit = "B"] = /^(\d+(?:\.\d+)?)\s*([KMGT]i?B|B)\/s$/.exec(rate) ?? [];
-  const bytes = Number(number) * (UNITS[unit] ?? NaN);
+  const bytes = Number(number) * (BYTES[unit] ?? NaN);
   if (!(bytes >= 1)) throw bad(text, `${JSON.stringify(rate)} is no rate`);
   return bytes;
 }

@@ -15,6 +15,7 @@ import {
   type SweepProgress,
   type Tally,
 } from "./progress.ts";
+import { countingTo, newPart, type Part } from "./part.ts";
 import { Shards, type Shard } from "./shards.ts";
 import { Slots } from "./slots.ts";
 import { Spool, type ScanStore } from "./spool.ts";
@@ -76,13 +77,6 @@ function nameOf({ source, target, prefix, strip }: Comparison): string {
   return JSON.stringify([source.label, prefix, strip ?? "", target.store.label, target.prefix]);
 }
 
-/** A batch and what became of it so far. */
-interface Part {
-  readonly tally: Tally;
-  readonly deletions: string[];
-  open: number;
-}
-
 class Sweep {
   readonly #options: SweepOptions;
   readonly #progress: SweepProgress;
@@ -106,10 +100,7 @@ class Sweep {
     addTally(this.#passed, from.tally);
     addTally(this.#progress, from.tally);
     this.#progress.deletions = from.spool.keys;
-    this.#frontier = new Frontier(({ tally, deletions }) => {
-      addTally(this.#passed, tally);
-      for (const key of deletions) this.#spool.add(key);
-    });
+    this.#frontier = new Frontier(countingTo(this.#passed, this.#spool));
   }
 
   async run(): Promise<SweepResult> {
@@ -153,7 +144,7 @@ class Sweep {
   /** Pending until all of the batch has been begun: so the listing is never far ahead of the copying. */
   async #take(batch: Batch, shard: Shard): Promise<void> {
     const { unchanged, candidates, extras } = batch;
-    const part: Part = { tally: newTally(), deletions: [], open: 1 };
+    const part = newPart();
     const slice = this.#frontier.add(shard, batch.upTo, part);
     this.#count(part, batch);
     this.#progress.ranges = this.#shards?.width ?? 0;

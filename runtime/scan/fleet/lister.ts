@@ -3,20 +3,14 @@ import type { PlacedTarget } from "../../copy/work.ts";
 import type { Batch, Extra } from "../batch.ts";
 import { mergesOf } from "../comparison.ts";
 import { Frontier, type Slice } from "../frontier.ts";
-import { addSum, addTally, newTally, type Tally } from "../progress.ts";
+import { addSum, addTally, newTally } from "../progress.ts";
+import { countingTo, newPart, type Part } from "../part.ts";
 import { Shards, type Shard, type Span } from "../shards.ts";
 import { Slots } from "../slots.ts";
 import { Spool } from "../spool.ts";
 import { packSlice, SliceWriter } from "./slices.ts";
 import { folderOf, sliceName, type Leg } from "./state.ts";
 import { SLICE, type FleetOptions } from "./tools.ts";
-
-/** A batch and what is still missing until it counts. */
-interface Part {
-  readonly tally: Tally;
-  readonly deletions: string[];
-  open: number;
-}
 
 /** Looks at extras that are under way at once. */
 const LOOKS = 16;
@@ -55,10 +49,7 @@ export class LegListing {
     this.#spool = new Spool(store, `${folderOf(scan)}${number}-`, signal, leg.spool);
     this.#looks = new Slots(LOOKS, signal);
     addTally(this.#tally, leg.tally);
-    this.#frontier = new Frontier(({ tally, deletions }) => {
-      addTally(this.#tally, tally);
-      for (const key of deletions) this.#spool.add(key);
-    });
+    this.#frontier = new Frontier(countingTo(this.#tally, this.#spool));
   }
 
   async run(): Promise<void> {
@@ -136,7 +127,7 @@ export class LegListing {
 
   async #takeNow(batch: Batch, shard: Shard): Promise<void> {
     const { unchanged, candidates, extras, names } = batch;
-    const part: Part = { tally: newTally(), deletions: [], open: 1 };
+    const part = newPart();
     const slice = this.#frontier.add(shard, batch.upTo, part);
     const bytes = candidates.reduce((sum, { source }) => sum + source.size, batch.unchangedBytes);
     addSum(part.tally.found, unchanged.length + candidates.length, bytes);
