@@ -6,17 +6,21 @@ import {
 } from "@asteasolutions/zod-to-openapi";
 import { z } from "zod";
 import type { Answer, Endpoint } from "./endpoint.ts";
+import { examples } from "./examples.ts";
 import { problemKinds, type ProblemKind } from "./problem.ts";
 import { Problem } from "./schemas.ts";
 
 const bearer = "token";
 
 /** Problems that any endpoint may answer with. */
-const everywhere: ProblemKind[] = [
-  "invalid-request",
-  "wrong-method",
+const everywhere: ProblemKind[] = ["invalid-request", "wrong-method", "internal-error"];
+/** Who it is, whether they may, and how often; and who they are may not be possible to find out at present. */
+const guarded: ProblemKind[] = [
+  "unauthorized",
+  "forbidden",
   "wrong-host",
-  "internal-error",
+  "rate-limited",
+  "unavailable",
 ];
 const withBody: ProblemKind[] = ["malformed-json", "too-large", "wrong-content-type"];
 
@@ -25,7 +29,7 @@ export function openApiOf(endpoints: readonly Endpoint[]): object {
   const registry = new OpenAPIRegistry();
   registry.registerComponent("securitySchemes", bearer, { type: "http", scheme: "bearer" });
   for (const endpoint of endpoints) registry.registerPath(route(endpoint));
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
     info: {
       title: "Causeway",
@@ -34,7 +38,12 @@ export function openApiOf(endpoints: readonly Endpoint[]): object {
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
+    tags: tags.map(([name, , text]) => ({ name, description: text })),
   });
+  for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) {
+    if (examples[name] !== undefined) Object.assign(schema, { examples: [examples[name]] });
+  }
+  return document;
 }
 
 function route(endpoint: Endpoint): RouteConfig {
@@ -44,6 +53,7 @@ function route(endpoint: Endpoint): RouteConfig {
     path,
     operationId,
     summary,
+    tags: [tagOf(path)],
     ...(description === undefined ? {} : { description }),
     security: access === "public" ? [] : [{ [bearer]: [] }],
     request: {
@@ -61,6 +71,21 @@ function route(endpoint: Endpoint): RouteConfig {
     },
     responses: { ...answersOf(endpoint), ...problemsOf(endpoint) },
   };
+}
+
+/** Name, what a path of it holds, and what it is about; the first that fits. */
+const tags: readonly (readonly [string, RegExp, string])[] = [
+  ["Previews", /\/previews/, "What a change would do, and its approval."],
+  ["Runs", /\/(runs|scans|arrived)/, "What was copied, and what was not."],
+  ["Access", /\/(tokens|me|auth)\b/, "Who may do what."],
+  ["Audit", /\/audit/, "Who did what."],
+  ["Operations", /\/operations/, "Changes under way and settled."],
+  ["Pipelines", /^\/v1\//, "What a tenant has asked for."],
+  ["Service", /^/, "Health, metrics and descriptions."],
+];
+
+function tagOf(path: string): string {
+  return tags.find(([, form]) => form.test(path))?.[0] ?? "Service";
 }
 
 function headersOf({ headers }: Endpoint) {
@@ -109,7 +134,7 @@ function problemsOf({ problems, body, access }: Endpoint): Record<string, Respon
     ...problems,
     ...everywhere,
     ...(body === undefined ? [] : withBody),
-    ...(access === "public" ? [] : (["unauthorized", "forbidden", "rate-limited"] as const)),
+    ...(access === "public" ? [] : guarded),
     ...(typeof access === "string" ? [] : (["not-found"] as const)),
   ]);
   const byStatus = Map.groupBy(kinds, (kind) => problemKinds[kind].status);

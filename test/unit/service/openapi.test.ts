@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { openApiOf } from "../../../service/http/openapi.ts";
+import { endpoints } from "../../../service/routes/index.ts";
+
+interface Operation {
+  operationId?: string;
+  summary?: string;
+  security?: unknown[];
+  responses: Record<string, { description: string; content?: Record<string, unknown> }>;
+}
+
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { examples?: unknown[] }> };
+}
+
+interface Ajv {
+  addSchema(schema: object, key: string): void;
+  compile(schema: object): ((value: unknown) => boolean) & { errors?: unknown };
+}
+
+// The checker's own: a version that knows JSON Schema 2020-12, which OpenAPI 3.1 is written in.
+const required = createRequire(
+  fileURLToPath(import.meta.resolve("@seriousme/openapi-schema-validator")),
+);
+const { default: Ajv2020 } = required("ajv/dist/2020.js") as {
+  default: new (options: object) => Ajv;
+};
+
+describe("the API's description", () => {
+  const document = JSON.parse(JSON.stringify(openApiOf(endpoints))) as Document;
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+
+  it("is valid OpenAPI 3.1", async () => {
+    const validator = new Validator();
+    const result = await validator.validate(document as object);
+    assert.deepEqual(result.errors ?? [], []);
+    assert.equal(result.valid, true);
+    assert.equal(validator.version, "3.1");
+  });
+
+  it("names each operation once, says what it is for, and which answers it has", () => {
+    const ids = operations.map(({ operation }) => operation.operationId);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const { path, method, operation } of operations) {
+      const where = `${method} ${path}`;
+      assert.ok((operation.summary ?? "") !== "", where);
+      assert.ok(operation.responses["400"] !== undefined && operation.responses["500"], where);
+      const guarded = (operation.security ?? []).length > 0;
+      for (const status of ["401", "403", "429", "503"]) {
+        if (guarded) assert.ok(operation.responses[status] !== undefined, `${where} ${status}`);
+      }
+      const problem = operation.responses["400"].content?.["application/problem+json"];
+      assert.ok(problem !== undefined, where);
+    }
+  });
+
+  it("has examples that are what their schemas say", () => {
+    // Formats are JSON Schema's annotations here, and `nullable` and the like have no place in 3.1.
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(document, "api");
+    const shown = Object.entries(document.components.schemas).filter(([, one]) => one.examples);
+    assert.ok(shown.length >= 8, shown.map(([name]) => name).join());
+    for (const [name, { examples = [] }] of shown) {
+      const check = ajv.compile({ $ref: `api#/components/schemas/${name}` });
+      for (const example of examples) {
+        assert.ok(check(example), `${name}: ${JSON.stringify(check.errors)}`);
+      }
+    }
+  });
+});
