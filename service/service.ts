@@ -10,6 +10,9 @@ import { Streams } from "./http/streams.ts";
 import { ChildPool } from "./operations/child-pool.ts";
 import { Dispatcher } from "./operations/dispatcher.ts";
 import type { RunEngine } from "./operations/execute.ts";
+import { Expiries } from "./governance/expiry.ts";
+import { tenantsAtTheirLimit } from "./governance/quotas.ts";
+import { DriftWatch } from "./drift/watch.ts";
 import { Renewals } from "./pipelines/renewal.ts";
 import { readinessOf } from "./readiness.ts";
 import { awsSources, type RunSources } from "./runs/clouds.ts";
@@ -69,9 +72,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     takeChild: children.take,
     ...(runEngine === undefined ? {} : { runEngine }),
     settled: () => tracker.changed(),
+    resting: () => tenantsAtTheirLimit(db),
   });
   const tracker = new RunTracker(db, settings, sources, log);
   const renewals = new Renewals(db, log, () => dispatcher.nudge());
+  const expiries = new Expiries(db, log, () => dispatcher.nudge());
+  const drift = new DriftWatch(db, settings, log, () => dispatcher.nudge());
   const app = makeApp({
     db,
     settings,
@@ -102,12 +108,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     children.start();
     tracker.start();
     renewals.start();
+    drift.start();
+    expiries.start();
     return {
       url,
       metricsUrl,
       stop: async () => {
         await Promise.all([closeServer(server), closeServer(forScrapers)]);
         await renewals.stop();
+        await drift.stop();
+        await expiries.stop();
         await tracker.stop();
         await Promise.all([dispatcher.stop(), children.stop()]);
         sources.close();

@@ -91,13 +91,21 @@ function workers(
   const task = all.find(({ type }) => type === "aws:ecs/taskDefinition:TaskDefinition");
   const cpu = Number(task && textOf(task, "cpu")) / 1024 || 0.5;
   const gigabytes = Number(task && textOf(task, "memory")) / 1024 || 1;
-  const count = numberOf(resource, "desiredCount") ?? 1;
+  const count = minimumOf(resource, all) ?? numberOf(resource, "desiredCount") ?? 1;
   const { cpuHour, gigabyteHour } = prices.fargate[architectureOf(task)];
   const perHour = count * (cpu * cpuHour + gigabytes * gigabyteHour);
   return hourly(
     perHour,
     `${count} worker${count === 1 ? "" : "s"} of ${cpu} vCPU, ${gigabytes} GB`,
   );
+}
+
+/** What the scaling of a service keeps running; its own count is the fleet's at the moment. */
+function minimumOf(service: PlannedResource, all: readonly PlannedResource[]): number | undefined {
+  const scaling = all.find(
+    ({ type, name }) => type === "aws:appautoscaling/target:Target" && name === service.name,
+  );
+  return scaling && numberOf(scaling, "minCapacity");
 }
 
 function architectureOf(task: PlannedResource | undefined): "X86_64" | "ARM64" {

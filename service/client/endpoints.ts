@@ -1,5 +1,6 @@
 import type { auditList, auditVerification, tenantAuditList } from "../routes/audit.ts";
 import type { howToLogIn } from "../routes/auth.ts";
+import type { driftCreate, driftGet, driftList } from "../routes/drift.ts";
 import type { healthz, readyz } from "../routes/health.ts";
 import type { me } from "../routes/me.ts";
 import type { operationCancel } from "../routes/operation-cancel.ts";
@@ -37,6 +38,9 @@ export interface Endpoints {
   listPreviews: typeof previewList;
   getPreview: typeof previewGet;
   applyPreview: typeof previewApply;
+  getDrift: typeof driftGet;
+  lookForDrift: typeof driftCreate;
+  listDrift: typeof driftList;
   createUpdate: typeof updateCreate;
   listRuns: typeof runList;
   getRun: typeof runGet;

@@ -15,7 +15,9 @@ import * as first from "./migrations/0001-first.ts";
 import * as access from "./migrations/0002-access.ts";
 import * as previews from "./migrations/0003-previews.ts";
 import * as scheduling from "./migrations/0004-scheduling.ts";
+import * as drift from "./migrations/0006-drift.ts";
 import * as live from "./migrations/0007-live.ts";
+import * as governance from "./migrations/0008-governance.ts";
 import { pgliteDialect } from "./pglite-dialect.ts";
 import type { Database } from "./schema.ts";
 
@@ -36,7 +38,9 @@ const migrations = {
   "0002-access": access,
   "0003-previews": previews,
   "0004-scheduling": scheduling,
+  "0006-drift": drift,
   "0007-live": live,
+  "0008-governance": governance,
 };
 
 /**

@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { PipelineSpec } from "../../infra/spec/index.ts";
 import type { OperationFailure, StackOutputs } from "../automation/request.ts";
 import type { PropertyChange, ResourceCounts } from "../automation/events.ts";
+import type { PreviewStep } from "../previews/schema.ts";
 import type { Approval, PreviewResult } from "../previews/findings.ts";
 import type { Failure, RunTotals } from "../../runtime/ledger/books.ts";
 import type { Problem } from "../runs/problems.ts";
@@ -36,6 +37,14 @@ export interface PipelineTable {
   created_at: FilledMoment;
   updated_at: FilledMoment;
   removed_at: OptionalMoment;
+  /** How many resources are not as they were built; null: nobody has looked yet. */
+  drifted: number | null;
+  drift_looked_at: OptionalMoment;
+  /** null: it lives until somebody deletes it. */
+  ttl_seconds: number | null;
+  expires_at: OptionalMoment;
+  /** null: nothing to warn of, or it was done. */
+  warn_at: OptionalMoment;
 }
 
 export interface GenerationTable {
@@ -211,7 +220,29 @@ export interface PreviewTable {
   applied_by: string | null;
 }
 
+export interface QuotaTable {
+  tenant: string;
+  revision: Generated<number>;
+  /** null: no limit, here and below. */
+  pipelines: number | null;
+  operations_at_once: number | null;
+  /** A bigint: drivers differ in how they read one. */
+  bytes_per_day: ColumnType<string | number | null, number | null, number | null>;
+  /** USD. */
+  budget_per_month: number | null;
+  updated_at: FilledMoment;
+  updated_by: string;
+}
+
+export interface DriftTable {
+  pipeline_id: string;
+  operation_id: string;
+  steps: JSONColumnType<PreviewStep[]>;
+}
+
 export interface Database {
+  drift: DriftTable;
+  quotas: QuotaTable;
   previews: PreviewTable;
   audit_log: AuditTable;
   tokens: TokenTable;

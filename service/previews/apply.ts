@@ -1,8 +1,16 @@
 import type { Queries } from "../db/database.ts";
 import { insertOperation, supersedeQueued } from "../db/operations.ts";
-import { activate, lockPipelineById, replaceSpec, type PipelineRow } from "../db/pipelines.ts";
+import {
+  activate,
+  lockPipelineById,
+  replaceSpec,
+  setLife,
+  type PipelineRow,
+} from "../db/pipelines.ts";
 import { lockPreview, markApplied, type PreviewRow } from "../db/previews.ts";
 import { findOperation } from "../db/operations.ts";
+import { requireRoomForPipeline } from "../governance/enforce.ts";
+import { lifeOf } from "../governance/ttl.ts";
 import { notFound, RequestProblem } from "../http/problem.ts";
 import type { Changed } from "../pipelines/change.ts";
 import { lookAtWorld, whatMoved } from "./moved.ts";
@@ -90,7 +98,9 @@ async function takeUp(
   pipeline: PipelineRow,
 ): Promise<Changed> {
   if (pipeline.state === "proposed") {
-    const made = await activate(transaction, pipeline.id);
+    const { tenant, ttl_seconds } = await activate(transaction, pipeline.id);
+    await requireRoomForPipeline(transaction, tenant);
+    const made = await setLife(transaction, pipeline.id, lifeOf(ttl_seconds));
     const operation = await insertOperation(transaction, made, "create");
     return { pipeline: made, operation, changed: { after: made.spec } };
   }

@@ -1,6 +1,7 @@
 import type { OperationResult } from "../automation/request.ts";
 import type { Queries } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
+import { keepDrift } from "../db/drift.ts";
 import { completePreview } from "../db/previews.ts";
 
 /** Writes down what an operation that only looks has found, in the transaction that settles it. */
@@ -10,5 +11,9 @@ export async function keepFindings(
   { outcome, findings }: OperationResult,
 ): Promise<void> {
   if (outcome !== "succeeded" || findings === undefined) return;
+  if (findings.drift !== null) {
+    const about = { pipelineId: operation.pipeline_id, operationId: operation.id };
+    await keepDrift(transaction, about, findings.drift);
+  }
   if (findings.preview !== null) await completePreview(transaction, operation.id, findings.preview);
 }

@@ -2,6 +2,7 @@ import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import { showPair } from "../automation/events.ts";
 import type { Fingerprint } from "../automation/fingerprint.ts";
 import type { Redact } from "../automation/redact.ts";
+import { documentDiff } from "./documents.ts";
 import type { PreviewChange, PreviewStep } from "./schema.ts";
 import { Hidden, holdsSecret, textOfValue, valueAt, withoutSecrets } from "./values.ts";
 
@@ -48,8 +49,8 @@ export function stepOf(
     name: metadata.urn.slice(metadata.urn.lastIndexOf("::") + 2),
     why: metadata.op.includes("replace") ? [...why] : [],
     changes: diff
-      .slice(0, mostChanges)
-      .map(({ path, kind, inputs }) => changeOf(path, kind, inputs, sides, fingerprint, redact)),
+      .flatMap((one) => changesOf(one, sides, fingerprint, redact))
+      .slice(0, mostChanges),
   };
 }
 
@@ -80,14 +81,12 @@ function quoted(name: string): string {
   return /^[^.[\]"]+$/.test(name) ? name : `[${JSON.stringify(name)}]`;
 }
 
-function changeOf(
-  path: string,
-  kind: string,
-  inputs: boolean,
+function changesOf(
+  { path, kind, inputs }: Difference,
   sides: Sides,
   fingerprint: Fingerprint,
   redact: Redact,
-): PreviewChange {
+): PreviewChange[] {
   const asked = valueAt(sides.before, path);
   const before = inputs ? asked : (valueAt(sides.outputs?.before, path) ?? asked);
   const wanted =
@@ -95,10 +94,18 @@ function changeOf(
   const after = kind.startsWith("delete") ? undefined : wanted;
   const secret = holdsSecret(before) || holdsSecret(after);
   // A value that becomes secret was one already (pulumi/pulumi#9330).
-  const show = (value: unknown): string | null =>
-    textOfValue(secret ? hidden(value, fingerprint) : value);
-  const texts = [show(before), show(after)].map((text) => (text === null ? null : redact(text)));
-  return { path, kind, ...showPair(texts[0] ?? null, texts[1] ?? null), secret };
+  const show = (value: unknown): string | null => {
+    const text = textOfValue(secret ? hidden(value, fingerprint) : value);
+    return text === null ? null : redact(text);
+  };
+  const within = secret ? undefined : documentDiff(before, after);
+  const parts = within ?? [{ path: "", before, after }];
+  return parts.map((part) => ({
+    path: path + part.path,
+    kind,
+    ...showPair(show(part.before), show(part.after)),
+    secret,
+  }));
 }
 
 /** The whole value hidden where a part of it is not: objects keep their shape, leaves are fingerprints. */

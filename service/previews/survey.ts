@@ -28,7 +28,6 @@ export class Survey {
   readonly #refreshing = new Set<string>();
   readonly #drifted: StepEventMetadata[] = [];
   #refreshed = false;
-  #counts: ResourceCounts = {};
 
   /** A resource whose properties a hook saw. */
   see(resource: Seen): void {
@@ -36,9 +35,6 @@ export class Survey {
   }
 
   hear(event: EngineEvent): void {
-    if (event.summaryEvent) {
-      this.#counts = (event.summaryEvent.resourceChanges as ResourceCounts | undefined) ?? {};
-    }
     const outputs = event.resOutputsEvent?.metadata;
     if (outputs !== undefined) this.#look(outputs);
     const planned = event.resourcePreEvent?.metadata;
@@ -63,7 +59,7 @@ export class Survey {
       .sort(byDanger);
     return {
       steps: steps.slice(0, mostSteps),
-      counts: this.#counts,
+      counts: tally(all.map(({ metadata }) => metadata.op)),
       before: all.flatMap(({ metadata, sides }) => resourceOf(metadata, sides.before)),
       after: all.flatMap(({ metadata, sides }) =>
         metadata.op === "delete" ? [] : resourceOf(metadata, sides.after),
@@ -86,6 +82,13 @@ export class Survey {
     this.#refreshed = true;
     if (hasDrifted(metadata)) this.#drifted.push(metadata);
   }
+}
+
+/** The engine's own counts hold the stack itself and its providers as well. */
+function tally(ops: readonly string[]): ResourceCounts {
+  const counts: ResourceCounts = {};
+  for (const op of ops) counts[op] = (counts[op] ?? 0) + 1;
+  return counts;
 }
 
 function isHalf(op: string): boolean {

@@ -1,5 +1,6 @@
 import { auditList, auditVerification, tenantAuditList } from "./audit.ts";
 import { howToLogIn } from "./auth.ts";
+import { driftCreate, driftGet, driftList } from "./drift.ts";
 import { healthz, readyz } from "./health.ts";
 import { metrics } from "./metrics.ts";
 import { me } from "./me.ts";
@@ -19,6 +20,7 @@ import { previewCreate } from "./preview-create.ts";
 import { previewGet } from "./preview-get.ts";
 import { previewList } from "./preview-list.ts";
 import { runEvents } from "./run-events.ts";
+import { quotasGet, quotasPut } from "./quotas.ts";
 import { runGet } from "./run-get.ts";
 import { runList } from "./run-list.ts";
 import { runObjects } from "./run-objects.ts";
@@ -45,6 +47,9 @@ const described = [
   previewList,
   previewGet,
   previewApply,
+  driftGet,
+  driftCreate,
+  driftList,
   updateCreate,
   runList,
   runGet,
@@ -64,6 +69,8 @@ const described = [
   tenantTokenCreate,
   tenantTokenList,
   tenantTokenRevoke,
+  quotasGet,
+  quotasPut,
   auditList,
   auditVerification,
   tenantAuditList,
