@@ -49,6 +49,8 @@ export function ownLedger(
     write: (name, bytes, until) => store.write(name, bytes, until),
     signal,
     onTrouble,
+    // Nobody waits for a single object's line: a file a second, or a full one.
+    flushEntries: Infinity,
   });
 }
 
