@@ -3,18 +3,25 @@ import type { Failure, RunTotals } from "../../runtime/ledger/books.ts";
 import type { LedgerStore } from "../../runtime/ledger/store.ts";
 import type { Tally } from "../../runtime/scan/progress.ts";
 import type { Board } from "../run/board.ts";
+import type { HeldDeletions } from "./held-deletions.ts";
+
+export interface OpenBooks {
+  readonly opened: OpenedRun;
+  readonly board: Board;
+  readonly tally: Tally;
+  readonly held: HeldDeletions;
+}
 
 /** Writes the closing of a run whose every key has ended. */
 export async function closeBooks(
-  opened: OpenedRun,
-  board: Board,
-  tally: Tally,
+  { opened, board, tally, held }: OpenBooks,
   store: LedgerStore,
   signal: AbortSignal,
 ): Promise<void> {
   const { states, found, names } = tally;
-  const totals: RunTotals = { objects: 0, bytes: 0, ...states };
-  for (const { objects, bytes } of Object.values(states)) {
+  const heldSum = { ...states.held, objects: states.held.objects + held.objects };
+  const totals: RunTotals = { objects: 0, bytes: 0, ...states, held: heldSum };
+  for (const { objects, bytes } of Object.values({ ...states, held: heldSum })) {
     totals.objects += objects;
     totals.bytes += bytes;
   }
@@ -23,10 +30,10 @@ export async function closeBooks(
     store,
     {
       ...opened,
-      // Deleted keys were not found at the source.
-      found: found.objects + states.deleted.objects,
+      // Keys that were deleted, or were to be, were not found at the source.
+      found: found.objects + states.deleted.objects + held.objects,
       totals,
-      failures: failuresOf(board, opened.targets[0] ?? ""),
+      failures: [...failuresOf(board, opened.targets[0] ?? ""), ...held.failures],
       firstAt: opened.openedAt,
       lastAt: now,
       listing: {

@@ -20,6 +20,7 @@ import type { Task } from "../run/task.ts";
 import { WatchedTarget } from "../run/watched-target.ts";
 import { Breaker } from "./breaker.ts";
 import { closeBooks } from "./close.ts";
+import { recordHeld } from "./held-deletions.ts";
 import { objectsInFlight } from "./in-flight.ts";
 import { settling } from "./settling.ts";
 
@@ -94,8 +95,12 @@ export async function runPass(pass: PassOptions): Promise<PassEnd> {
       throw error;
     }
   }
-  await ledger.flush();
-  if (result !== undefined) await closeBooks(opened, board, result.tally, store, stop.aborting);
+  if (result !== undefined) {
+    const { tally, deletions } = result;
+    const held = await recordHeld(deletions, task.target, (lines) => ledger.record(lines));
+    await ledger.flush();
+    await closeBooks({ opened, board, tally, held }, store, stop.aborting);
+  } else await ledger.flush();
   speaking.abort();
   return { result, interrupted: result === undefined, hopeless: breaker.why };
 }

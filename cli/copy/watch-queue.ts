@@ -96,7 +96,9 @@ export async function watchQueue(opened: Opened, url: string): Promise<Exit> {
   endProgress();
   board.progress.listed = true;
   const end = { result: undefined, interrupted: false };
-  await closeBooks(begun, board, board.progress, store, stop.aborting);
+  const held = { objects: 0, failures: [] };
+  const books = { opened: begun, board, tally: board.progress, held };
+  await closeBooks(books, store, stop.aborting);
   const summary = summaryOf({
     run,
     task,

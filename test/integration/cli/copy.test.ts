@@ -166,6 +166,11 @@ describe("causeway copy", function () {
     assert.equal(capped.code, 3, capped.err);
     assert.match(capped.err, /none was made: 2 deletions are more than the cap of 1/);
     assert.equal((await rig.blob("mirror/a"))?.toString(), "a");
+    const held = await command.run(["ledger", "list", "mirror/", "--state", "held"]);
+    assert.match(held.out, /mirror\/a/);
+    assert.match(held.out, /mirror\/b/);
+    const totals = await command.run(["ledger", "totals"]);
+    assert.match(totals.out, /held\s+2/);
     const done = await command.run([...mirror, "--max-delete", "50%"]);
     assert.equal(done.code, 0, done.err);
     assert.equal(end(done).totals["deleted"], 2);

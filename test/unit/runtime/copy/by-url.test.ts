@@ -131,6 +131,17 @@ describe("copying by URL", () => {
     assert.equal(target.commits, 0);
   });
 
+  it("does not leave what the target's cloud says it has read otherwise: it is copied again, at last through us", async () => {
+    source.put("k", body.subarray(0, 50));
+    const putFrom = target.putFrom.bind(target);
+    target.putFrom = async (...asked) => ({ ...(await putFrom(...asked)), crc: 1n });
+    const outcome = await settle(byUrl());
+    assert.deepEqual([outcome.how, outcome.checksum?.basis], ["stream", "source"]);
+    assert.match(outcome.why ?? "", /ChecksumMismatch/);
+    assert.equal(target.wire.count("putFrom"), 2);
+    assert.ok(arrived());
+  });
+
   for (const [what, size] of [
     ["in one request", 50],
     ["in blocks", body.length],

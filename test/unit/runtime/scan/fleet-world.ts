@@ -5,6 +5,7 @@ import { CloudError, Interrupted, Postponed } from "../../../../runtime/errors.t
 import type { LedgerRecord, TerminalState } from "../../../../runtime/ledger/entry.ts";
 import { createLog } from "../../../../runtime/log.ts";
 import type { Cap } from "../../../../runtime/scan/cap.ts";
+import { doneFolder } from "../../../../runtime/scan/fleet/done.ts";
 import { Fleet } from "../../../../runtime/scan/fleet/fleet.ts";
 import type { ScanMessage } from "../../../../runtime/scan/fleet/messages.ts";
 import type { ScanObjects } from "../../../../runtime/scan/fleet/objects.ts";
@@ -45,6 +46,8 @@ export class FleetWorld {
   readonly crashes: number[] = [];
   clock = Date.UTC(2026, 0, 31);
   listingFails = false;
+  /** Lines are durable once it resolves. */
+  durable: Promise<void> = Promise.resolve();
   /** Nothing may be copied now. */
   postponed: Postponed | undefined;
   /** Messages that vanish. */
@@ -110,6 +113,11 @@ export class FleetWorld {
 
   lastStates(): Map<string, TerminalState> {
     return new Map(this.recorded.map(({ key, state }) => [key, state]));
+  }
+
+  /** Names of slices that are said to be settled. */
+  done(scan: string): string[] {
+    return [...this.#objects.keys()].filter((name) => name.startsWith(doneFolder(scan)));
   }
 
   closed(scan: string): ScanClose | undefined {
@@ -200,6 +208,7 @@ export class FleetWorld {
         record: async (records) => {
           await step();
           this.recorded.push(...records);
+          await this.durable;
         },
         recordUnchanged: async ({ keys, target, run }) => {
           await step();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { Postponed } from "../../../../runtime/errors.ts";
 import { closeName, type ScanClose } from "../../../../runtime/scan/fleet/state.ts";
@@ -80,6 +81,21 @@ describe("scans by a fleet", () => {
         assert.deepEqual(world.copied(), world.keys());
       }
     }
+  });
+
+  it("call a slice settled only once its lines are durable: a crash in between would lose them", async () => {
+    const world = new FleetWorld({ keys: 3, slice: 4 });
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    world.durable = promise.then(() => undefined);
+    world.send({ causeway: "scan", id: "s1" });
+    await world.handleNext();
+    const settling = world.handleNext(({ causeway }) => causeway === "slice");
+    while (world.recorded.length < 3) await turn();
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    assert.deepEqual(world.done("s1"), []);
+    resolve(undefined);
+    await settling;
+    assert.equal(world.done("s1").length, 1);
   });
 
   it("wait whole while nothing may be copied, and go on where they were when it may", async () => {
