@@ -100,6 +100,7 @@ async function applyToPipeline(
     return keepFindings(transaction, operation, result);
   if (result.outcome !== "succeeded") return touch(transaction, operation.pipeline_id);
   if (operation.action === "delete") return markRemoved(transaction, operation.pipeline_id);
+  await keepFindings(transaction, operation, result);
   await clearDrift(transaction, operation.pipeline_id);
   await setDeployed(transaction, operation.pipeline_id, operation.generation, result.outputs);
 }

@@ -4,14 +4,20 @@ export class Leash {
   readonly #onLost: () => void;
   #forMs = Number.POSITIVE_INFINITY;
   #graceMs = 0;
-  #heardAt = now();
+  readonly #now: () => Moment;
+  #heardAt: Moment;
   #looseAt: Moment | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** `onLoose` asks for an end; `onLost` comes a grace later, when that did not help. */
-  constructor({ onLoose, onLost }: { onLoose: () => void; onLost: () => void }) {
+  constructor(
+    { onLoose, onLost }: { onLoose: () => void; onLost: () => void },
+    now: () => Moment = bothClocks,
+  ) {
     this.#onLoose = onLoose;
     this.#onLost = onLost;
+    this.#now = now;
+    this.#heardAt = now();
   }
 
   /** From now on silence of `forMs` means that the holder is gone. */
@@ -24,32 +30,33 @@ export class Leash {
 
   /** The holder was heard of. */
   pulled(): void {
-    this.#heardAt = now();
+    this.#heardAt = this.#now();
   }
 
   /** The holder is known to be gone. */
   letGo(): void {
     if (this.#looseAt !== undefined) return;
-    this.#looseAt = now();
+    this.#looseAt = this.#now();
     this.#onLoose();
   }
 
   look(): void {
-    if (passed(this.#heardAt) > this.#forMs) this.letGo();
-    if (this.#looseAt !== undefined && passed(this.#looseAt) > this.#graceMs) this.#onLost();
+    if (this.#passed(this.#heardAt) > this.#forMs) this.letGo();
+    if (this.#looseAt !== undefined && this.#passed(this.#looseAt) > this.#graceMs) this.#onLost();
+  }
+
+  /** The longer of what the two clocks say. */
+  #passed(since: Moment): number {
+    const { wall, steady } = this.#now();
+    return Math.max(wall - since.wall, steady - since.steady);
   }
 }
 
-interface Moment {
+export interface Moment {
   wall: number;
   steady: number;
 }
 
-function now(): Moment {
+function bothClocks(): Moment {
   return { wall: Date.now(), steady: performance.now() };
-}
-
-/** The longer of what the two clocks say. */
-function passed({ wall, steady }: Moment): number {
-  return Math.max(Date.now() - wall, performance.now() - steady);
 }

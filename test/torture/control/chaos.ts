@@ -18,7 +18,11 @@ export class Chaos {
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
 
-  constructor(services: Services, backendUrl: string, random: Random) {
+  readonly #everyMs: number;
+
+  /** `everyMs`: from one kill to the next, on average. */
+  constructor(services: Services, backendUrl: string, random: Random, everyMs: number) {
+    this.#everyMs = everyMs;
     this.#services = services;
     this.#backendUrl = backendUrl;
     this.#random = random;
@@ -32,7 +36,7 @@ export class Chaos {
 
   async #run(): Promise<void> {
     for (;;) {
-      const wait = this.#random.integer(2_000, 7_000);
+      const wait = this.#everyMs * (0.4 + 1.2 * this.#random.next());
       try {
         await delay(wait, undefined, { signal: this.#stop.signal });
       } catch {

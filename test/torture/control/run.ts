@@ -16,7 +16,7 @@ import { ask, insist, pipelinesOf, type Wanted } from "./tenants.ts";
 import { Witness } from "./witness.ts";
 
 /**
- * `npm run torture:control -- [--seed N] [--operations 100] [--stacks 20] [--instances 1|2] [--postgres pglite|server] [--keep]`
+ * `npm run torture:control -- [--seed N] [--operations 100] [--stacks 20] [--instances 1|2] [--postgres pglite|server] [--kill-every 4.5] [--keep]`
  *
  * Real services, engines and embedded clouds. Random requests about random pipelines, while services, operations' processes and engines are
  * killed every few seconds. In the end every operation has settled once, every stack is what its last generation describes, the clouds hold
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     stacks: { type: "string", default: "20" },
     instances: { type: "string", default: "1" },
     postgres: { type: "string" },
+    "kill-every": { type: "string", default: "4.5" },
     keep: { type: "boolean", default: false },
   },
 });
@@ -83,6 +84,7 @@ async function torture(): Promise<string[]> {
     services,
     world.env.PULUMI_BACKEND_URL ?? "",
     new Random(random.integer(0, 2 ** 31)),
+    Number(values["kill-every"]) * 1_000,
   );
   try {
     await storm(client, wanted, accepted);
