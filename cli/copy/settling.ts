@@ -25,20 +25,26 @@ export function settling(
 ): (candidate: Candidate) => Promise<LedgerRecord> {
   const { task, record } = options;
   const target = task.target.name;
-  return async (candidate) => {
+  return (candidate) => {
     const began = Date.now();
-    const outcome = leftOut(candidate, task) ?? (await withinBudget(candidate, options));
-    const now = Date.now();
-    const made: LedgerRecord = {
-      at: iso(now),
-      target,
-      key: candidate.key,
-      ...outcome,
-      startedAt: iso(began),
-      seconds: (now - began) / 1000,
+    const settledAs = (outcome: Outcome): LedgerRecord => {
+      const now = Date.now();
+      const made: LedgerRecord = {
+        at: iso(now),
+        target,
+        key: candidate.key,
+        ...outcome,
+        startedAt: iso(began),
+        seconds: (now - began) / 1000,
+      };
+      record(made);
+      return made;
     };
-    record(made);
-    return made;
+    const without = leftOut(candidate, task);
+    if (without !== undefined) return Promise.resolve(settledAs(without));
+    return withinBudget(candidate, options).then(settledAs, (error: unknown) =>
+      settledAs(troubleOf(error, candidate, options)),
+    );
   };
 }
 
@@ -69,13 +75,15 @@ async function paidFor(
   }
 }
 
-function settled(candidate: Candidate, options: SettlingOptions): Promise<Outcome> {
-  const { task, means, signal } = options;
+function settled(candidate: Candidate, { task, means, signal }: SettlingOptions): Promise<Outcome> {
   const { source, target, policy } = task;
-  return settle({ candidate, source, target, policy, means, signal }).catch((error: unknown) => {
-    if (error instanceof Interrupted || signal.aborted) throw new Interrupted();
-    return troubled(error, candidate.key, target, 1);
-  });
+  return settle({ candidate, source, target, policy, means, signal });
+}
+
+/** The state that trouble leads to; an interruption is thrown. */
+function troubleOf(error: unknown, { key }: Candidate, { task, signal }: SettlingOptions): Outcome {
+  if (error instanceof Interrupted || signal.aborted) throw new Interrupted();
+  return troubled(error, key, task.target, 1);
 }
 
 /** What a filter leaves out by what the listing shows needs no request. */

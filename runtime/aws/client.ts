@@ -24,6 +24,9 @@ export interface AwsCall {
   readonly payloadHash?: string | undefined;
   /** Statuses of 300 and more that are an answer rather than a failure. */
   readonly accept?: readonly number[] | undefined;
+  /** What to make of other ones, where they are no failure at once. */
+  readonly otherwise?:
+    ((response: HttpResponse) => HttpResponse | Promise<HttpResponse>) | undefined;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number | undefined;
   readonly into?: Buffer | undefined;
@@ -68,7 +71,7 @@ export class AwsClient {
     return this.#env;
   }
 
-  /** One request, not repeated; a status of 300 or more that is not in `accept` is thrown. */
+  /** One request, not repeated; a status of 300 or more is thrown, but what is in `accept`, or `otherwise` makes an answer of. */
   once(call: AwsCall): Promise<HttpResponse> {
     const held = this.#credentials.get(call.asked);
     return held instanceof Promise
@@ -107,6 +110,7 @@ export class AwsClient {
       (response) => {
         if (response.status < 300) return response;
         if (call.accept?.includes(response.status) === true) return response;
+        if (call.otherwise !== undefined) return call.otherwise(response);
         throw awsFailure(call.asked, response, response.text());
       },
       (error: unknown) => {

@@ -22,17 +22,13 @@ const MiB = 1024 * 1024;
 const NO_MATTER = 64 * 1024;
 
 /** Looks at the source: by a HEAD, or where a small object will most likely be copied through us, by reading it at once. */
-export async function lookAtSource(
-  work: Work,
-  seen: TargetSide,
-  progress: Progress,
-): Promise<Looked> {
+export function lookAtSource(work: Work, seen: TargetSide, progress: Progress): Promise<Looked> {
   const size = expectedSize(work, seen, progress);
-  if (size !== undefined) {
-    const fetched = await fetchWhole(work, size, progress);
-    if (fetched !== undefined) return fetched;
-  }
-  return { side: await work.source.look(work.candidate.key, work.signal) };
+  return size === undefined ? lookOnly(work) : fetchWhole(work, size, progress);
+}
+
+async function lookOnly({ source, candidate, signal }: Work): Promise<Looked> {
+  return { side: await source.look(candidate.key, signal) };
 }
 
 /** The size of what is worth reading at once; undefined: look first. */
@@ -51,12 +47,8 @@ function expectedSize(work: Work, seen: TargetSide, progress: Progress): number 
   return size;
 }
 
-/** Undefined when it cannot be had so: it has outgrown the buffer, or is archived. */
-async function fetchWhole(
-  work: Work,
-  size: number,
-  progress: Progress,
-): Promise<Looked | undefined> {
+/** Only looks where it cannot be had so: it has outgrown the buffer, or is archived. */
+async function fetchWhole(work: Work, size: number, progress: Progress): Promise<Looked> {
   const { source, candidate, target, means, signal } = work;
   const reserving = reserve(work, size, progress);
   if (reserving !== undefined) await reserving;
@@ -74,11 +66,11 @@ async function fetchWhole(
     const bytes = buffer.subarray(0, side.object.size);
     return { side, bytes, release: () => means.buffers.give(buffer) };
   } catch (error) {
-    if (error instanceof CloudError && mustLook(error)) return undefined;
-    throw error;
+    if (!(error instanceof CloudError && mustLook(error))) throw error;
   } finally {
     if (!kept) means.buffers.give(buffer);
   }
+  return lookOnly(work);
 }
 
 function mustLook(error: CloudError): boolean {

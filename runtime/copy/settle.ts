@@ -24,19 +24,18 @@ type Step = { readonly outcome: Outcome } | { readonly again: CloudError };
  * Brings one key to a terminal state: look at both sides, decide, act on condition; whoever loses a race, or finds the source changed, looks
  * again. Throws the CloudError that stands in the way when looking again does not help (`troubled` makes an outcome of it), and `Interrupted`.
  */
-export async function settle(work: Work): Promise<Outcome> {
+export function settle(work: Work): Promise<Outcome> {
   const { candidate, target, policy } = work;
   const name = target.mapping.name(candidate.key);
   const early = decideByName(candidate.key, name, policy);
   const progress = newProgress();
   if (early !== undefined || !name.ok) {
-    return withoutCopy(early, undefined, name.ok ? name.name : null, progress);
+    return Promise.resolve(withoutCopy(early, undefined, name.ok ? name.name : null, progress));
   }
-  try {
-    return await rounds(work, name.name, progress);
-  } finally {
-    progress.reserved?.release();
-  }
+  const settled = rounds(work, name.name, progress);
+  return work.means.budget === undefined
+    ? settled
+    : settled.finally(() => progress.reserved?.release());
 }
 
 async function rounds(work: Work, name: string, progress: Progress): Promise<Outcome> {

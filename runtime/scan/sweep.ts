@@ -150,7 +150,12 @@ class Sweep {
     this.#progress.ranges = this.#shards?.width ?? 0;
     if (unchanged.length > 0) await this.#options.unchanged(unchanged);
     for (const candidate of candidates) {
-      const begun = this.#begin(shard, slice, () => this.#settle(part, candidate));
+      const begun = this.#begin(
+        shard,
+        slice,
+        () => this.#options.settle(candidate),
+        ({ state }) => this.#settled(part, candidate, state),
+      );
       if (begun !== undefined) await begun;
     }
     if (this.#options.policy.deletes === "mirror") await this.#takeExtras(shard, slice, extras);
@@ -168,13 +173,19 @@ class Sweep {
     }
   }
 
-  #begin(shard: Shard, slice: Slice<Part>, work: () => Promise<void>): Promise<void> | undefined {
+  #begin<T>(
+    shard: Shard,
+    slice: Slice<Part>,
+    work: () => Promise<T>,
+    done?: (result: T) => void,
+  ): Promise<void> | undefined {
     slice.content.open += 1;
     return this.#slots.start(() => {
       this.#progress.inFlight += 1;
       return work().then(
-        () => {
+        (result) => {
           this.#progress.inFlight -= 1;
+          done?.(result);
           this.#close(shard, slice);
         },
         (error: unknown) => {
@@ -190,11 +201,9 @@ class Sweep {
     if (slice.content.open === 0) this.#frontier.settle(shard, slice);
   }
 
-  #settle({ tally }: Part, candidate: Batch["candidates"][number]): Promise<void> {
-    return this.#options.settle(candidate).then(({ state }) => {
-      addSum(tally.states[state], 1, candidate.source.size);
-      addSum(this.#progress.states[state], 1, candidate.source.size);
-    });
+  #settled({ tally }: Part, { source }: Batch["candidates"][number], state: TerminalState): void {
+    addSum(tally.states[state], 1, source.size);
+    addSum(this.#progress.states[state], 1, source.size);
   }
 
   async #takeExtras(shard: Shard, slice: Slice<Part>, extras: readonly Extra[]): Promise<void> {

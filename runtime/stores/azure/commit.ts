@@ -1,7 +1,7 @@
 import { marksFromMetadata } from "../../decide/marks.ts";
 import { retryClass } from "../../decide/retry.ts";
 import { CloudError } from "../../errors.ts";
-import type { Marks, TargetProperties } from "../contract.ts";
+import type { Committed, Marks, TargetProperties } from "../contract.ts";
 import type { BlobCall, BlobClient } from "./client.ts";
 import { objectOf } from "./properties.ts";
 
@@ -11,24 +11,30 @@ type Headers = Readonly<Record<string, string>>;
  * A conditional write, whose answer may get lost. When a repetition is refused because the target has changed, and what is there now carries the marks that were to be written, then
  * it was the first attempt that changed it.
  */
-export function commit(
+export function commit<T>(
   client: BlobClient,
   call: BlobCall & { readonly name: string },
   properties: TargetProperties,
-): Promise<Headers> {
+  told: (headers: Headers) => T,
+): Promise<T> {
   let attempts = 0;
   const onAttempt = (): void => {
     attempts += 1;
   };
   return client.request(call, onAttempt).then(
-    ({ headers }) => headers,
+    ({ headers }) => told(headers),
     async (error: unknown) => {
       if (attempts < 2 || !seesAChange(error)) throw error;
       const done = await find(client, call, marksFromMetadata(properties.metadata));
       if (done === undefined) throw error;
-      return done;
+      return told(done);
     },
   );
+}
+
+/** What is known of every commit. */
+export function committed(headers: Headers): Committed {
+  return { etag: headers["etag"] ?? "" };
 }
 
 function seesAChange(error: unknown): boolean {

@@ -22,7 +22,7 @@ import { whyUnreadable } from "./addressable.ts";
 import { idsBeside, usableBlocks } from "./block-id.ts";
 import { parseBlockList } from "./block-list.ts";
 import type { BlobCall, BlobClient } from "./client.ts";
-import { commit } from "./commit.ts";
+import { commit, committed } from "./commit.ts";
 import { BlobListing } from "./list.ts";
 import { condition, crcOf, objectOf, propertyHeaders } from "./properties.ts";
 import { BlobUpload, patienceMs } from "./upload.ts";
@@ -66,7 +66,7 @@ export class AzureTarget implements Target {
     return status === 404 ? { state: "absent" } : { state: "present", ...objectOf(headers) };
   }
 
-  async put(
+  put(
     name: string,
     block: Block,
     properties: TargetProperties,
@@ -87,11 +87,10 @@ export class AzureTarget implements Target {
       body: block.bytes,
       signal,
     };
-    const headers = await commit(this.#client, call, properties);
-    return { etag: headers["etag"] ?? "" };
+    return commit(this.#client, call, properties, committed);
   }
 
-  async putFrom(
+  putFrom(
     name: string,
     from: Reference,
     size: number,
@@ -120,8 +119,12 @@ export class AzureTarget implements Target {
       signal,
       timeoutMs: patienceMs(size),
     };
-    const headers = await commit(this.#client, call, properties);
-    return { etag: headers["etag"] ?? "", crc: crcOf(headers), proven: md5 !== undefined };
+    const proven = md5 !== undefined;
+    return commit(this.#client, call, properties, (headers) => ({
+      ...committed(headers),
+      crc: crcOf(headers),
+      proven,
+    }));
   }
 
   cut(size: number, by: "stream" | "url"): Cut {

@@ -13,7 +13,7 @@ import type {
 import { NOTE, type BlockIds, type BlockKind, type FoundBlock } from "./block-id.ts";
 import { blockListOf } from "./block-list.ts";
 import type { BlobClient } from "./client.ts";
-import { commit } from "./commit.ts";
+import { commit, committed } from "./commit.ts";
 import { condition, crcOf, propertyHeaders } from "./properties.ts";
 
 /** How long Azure may take for what it reads by itself: a pause, and a connection that is slow but not dead. */
@@ -94,7 +94,7 @@ export class BlobUpload implements Upload {
   }
 
   /** Azure knows no checksum of a list of blocks: the whole's is for the caller to compare before. */
-  async commit(
+  commit(
     blocks: readonly StagedBlock[],
     properties: TargetProperties,
     expecting: Expecting,
@@ -117,8 +117,7 @@ export class BlobUpload implements Upload {
       signal,
       timeoutMs: 120_000,
     };
-    const headers = await commit(this.#client, call, properties);
-    return { etag: headers["etag"] ?? "" };
+    return commit(this.#client, call, properties, committed);
   }
 
   #idsOf(blocks: readonly StagedBlock[]): string[] {

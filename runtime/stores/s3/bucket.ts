@@ -70,21 +70,18 @@ export class S3Bucket {
   /** One request, not repeated but for a bucket that turns out to lie elsewhere. */
   once(call: BucketCall): Promise<HttpResponse> {
     const asked = this.asked(call.action, call.key);
-    return this.#send(call, asked).then((response) =>
-      response.status < 300 ? response : this.#elsewhere(call, asked, response),
-    );
+    return this.#send(call, asked, (response) => this.#elsewhere(call, asked, response));
   }
 
-  async #elsewhere(call: BucketCall, asked: Asked, response: HttpResponse): Promise<HttpResponse> {
-    const region = regionSaid(response);
-    if (region !== undefined && region !== this.#region) {
-      this.#region = region;
-      this.#address = addressOf({ ...this.#place, region }, this.client.env);
-      const again = await this.#send(call, asked);
-      if (again.status < 300) return again;
-      throw awsFailure(asked, again, again.text());
+  /** Asks the region that a refusal names. */
+  #elsewhere(call: BucketCall, asked: Asked, response: HttpResponse): Promise<HttpResponse> {
+    const region = ELSEWHERE.includes(response.status) ? regionSaid(response) : undefined;
+    if (region === undefined || region === this.#region) {
+      throw awsFailure(asked, response, response.text());
     }
-    throw awsFailure(asked, response, response.text());
+    this.#region = region;
+    this.#address = addressOf({ ...this.#place, region }, this.client.env);
+    return this.#send(call, asked, undefined);
   }
 
   /** One request and, where the table of errors says so, the same again. */
@@ -126,7 +123,7 @@ export class S3Bucket {
     });
   }
 
-  #send(call: BucketCall, asked: Asked): Promise<HttpResponse> {
+  #send(call: BucketCall, asked: Asked, otherwise: AwsCall["otherwise"]): Promise<HttpResponse> {
     const { payer } = this;
     return this.client.once({
       service: "s3",
@@ -135,8 +132,7 @@ export class S3Bucket {
       method: call.method,
       origin: this.#address.origin,
       path: this.pathOf(call.key),
-      // These may say where the bucket is; the others are thrown as they come.
-      accept: ELSEWHERE,
+      otherwise,
       signal: call.signal,
       headers: payer === NOBODY ? (call.headers ?? NOBODY) : { ...call.headers, ...payer },
       query: call.query,
@@ -150,6 +146,7 @@ export class S3Bucket {
 
 const NOBODY: Readonly<Record<string, string>> = {};
 const REQUESTER: Readonly<Record<string, string>> = { "x-amz-request-payer": "requester" };
+/** These may say where the bucket is. */
 const ELSEWHERE = [301, 400];
 
 /** The region that a refusal names: a redirect in a header, a wrong scope of the signature in the body too (MinIO, older servers). */
