@@ -63,17 +63,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     product: settings.program === undefined,
     log,
   });
-  const dispatcher = new Dispatcher({
-    db,
-    settings,
-    log,
-    metrics,
-    env,
-    takeChild: children.take,
-    ...(runEngine === undefined ? {} : { runEngine }),
-    settled: () => tracker.changed(),
-    resting: () => tenantsAtTheirLimit(db),
-  });
+  const dispatcher = new Dispatcher(
+    {
+      db,
+      settings,
+      log,
+      metrics,
+      env,
+      takeChild: children.take,
+      ...(runEngine === undefined ? {} : { runEngine }),
+      settled: () => tracker.changed(),
+    },
+    { resting: () => tenantsAtTheirLimit(db) },
+  );
   const tracker = new RunTracker(db, settings, sources, log);
   const renewals = new Renewals(db, log, () => dispatcher.nudge());
   const expiries = new Expiries(db, log, () => dispatcher.nudge());

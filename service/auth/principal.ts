@@ -103,6 +103,15 @@ export const nobody = new Principal({
   roles: {},
 });
 
+/** The service itself, for what it does unasked. */
+export const service = new Principal({
+  id: "service",
+  name: "causeway",
+  kind: "machine",
+  operator: true,
+  roles: {},
+});
+
 /** Whoever is on this machine, while no issuer is set up. */
 export const local = new Principal({
   id: "local",

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from "kysely";
 import type { PipelineSpec } from "../../infra/spec/index.ts";
+import type { Life } from "../governance/ttl.ts";
 import type { StackOutputs } from "../automation/request.ts";
 import type { Queries } from "./database.ts";
 import { sortableId } from "./ids.ts";
@@ -123,6 +124,24 @@ export async function replaceSpec(
   return row;
 }
 
+/** How long it lives from now on. */
+export async function setLife(db: Queries, id: string, life: Life): Promise<PipelineRow> {
+  return db
+    .updateTable("pipelines")
+    .set({ ...life, ...touched() })
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function markWarned(db: Queries, id: string): Promise<void> {
+  await db
+    .updateTable("pipelines")
+    .set({ warn_at: null, ...touched() })
+    .where("id", "=", id)
+    .execute();
+}
+
 /** A pipeline that was only proposed is one from now on. */
 export async function activate(db: Queries, id: string): Promise<PipelineRow> {
   return setState(db, id, "active");
@@ -161,6 +180,25 @@ export async function setDeployed(
     .set({ deployed_generation: generation, outputs: JSON.stringify(outputs), ...touched() })
     .where("id", "=", id)
     .execute();
+}
+
+export async function setMonthlyUsd(db: Queries, id: string, monthlyUsd: number): Promise<void> {
+  await db.updateTable("pipelines").set({ monthly_usd: monthlyUsd }).where("id", "=", id).execute();
+}
+
+/** What a tenant's other pipelines cost a month at rest. */
+export async function monthlyUsdBeside(
+  db: Queries,
+  { tenant, id }: Pick<PipelineRow, "tenant" | "id">,
+): Promise<number> {
+  const row = await db
+    .selectFrom("pipelines")
+    .select((eb) => eb.fn.sum<number | null>("monthly_usd").as("sum"))
+    .where("tenant", "=", tenant)
+    .where("id", "<>", id)
+    .where("state", "not in", notThere)
+    .executeTakeFirstOrThrow();
+  return row.sum ?? 0;
 }
 
 /** Makes the pipeline's ETag another one: something that its representation shows has changed. */

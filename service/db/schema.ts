@@ -40,6 +40,8 @@ export interface PipelineTable {
   /** How many resources are not as they were built; null: nobody has looked yet. */
   drifted: number | null;
   drift_looked_at: OptionalMoment;
+  /** At rest, as it was last built; null: never built, or not by this version. */
+  monthly_usd: number | null;
   /** null: it lives until somebody deletes it. */
   ttl_seconds: number | null;
   expires_at: OptionalMoment;

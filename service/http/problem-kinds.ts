@@ -116,6 +116,14 @@ export const problemKinds = {
       "You, or your tenant, sent more requests than are let through in a while. Nothing was changed by this one.",
     remedy: "Wait as long as `Retry-After` says, then send it again with the same Idempotency-Key.",
   },
+  "quota-exceeded": {
+    status: 429,
+    title: "A quota of the tenant is used up",
+    meaning:
+      "The tenant may not have, or copy, more for now. The detail names the quota, the limit and what is used. Nothing was changed.",
+    remedy:
+      "`GET /v1/tenants/{tenant}/quotas` shows all of them. Use less, wait as long as `Retry-After` says where it is set, or ask an operator for more.",
+  },
   "too-many-streams": {
     status: 429,
     title: "Too many streams are open",

@@ -12,10 +12,13 @@ import {
   insertPipeline,
   lockPipeline,
   replaceSpec,
+  setLife,
   setState,
   type PipelineKey,
   type PipelineRow,
 } from "../db/pipelines.ts";
+import { requireRoomForPipeline } from "../governance/enforce.ts";
+import { lifeOf } from "../governance/ttl.ts";
 import { invalid } from "../http/endpoint.ts";
 import { checkIfMatch } from "../http/etag.ts";
 import { notFound, RequestProblem } from "../http/problem.ts";
@@ -47,17 +50,29 @@ export async function createPipeline(
   transaction: Queries,
   key: PipelineKey,
   spec: PipelineSpec,
+  ttlSeconds: number | null = null,
 ): Promise<Changed> {
-  const made = await insertPipeline(transaction, key, spec);
-  if (made !== undefined) {
+  const inserted = await insertPipeline(transaction, key, spec);
+  if (inserted !== undefined) {
+    await requireRoomForPipeline(transaction, key.tenant);
+    const made =
+      ttlSeconds === null ? inserted : await setLife(transaction, inserted.id, lifeOf(ttlSeconds));
     const operation = await insertOperation(transaction, made, "create");
     return { pipeline: made, operation, changed: { after: made.spec } };
   }
   const pipeline = await lockPipeline(transaction, key);
   // Removed between the two statements: the name is free now.
-  if (pipeline === undefined) return createPipeline(transaction, key, spec);
+  if (pipeline === undefined) return createPipeline(transaction, key, spec, ttlSeconds);
   requireSame(pipeline, spec);
+  if (pipeline.ttl_seconds !== ttlSeconds) throw otherTtl(pipeline);
   return currentOrAgain(transaction, pipeline);
+}
+
+function otherTtl({ tenant, name }: PipelineKey): RequestProblem {
+  return new RequestProblem(
+    "conflict",
+    `The pipeline ${name} exists with another ttl. Use PUT /v1/tenants/${tenant}/pipelines/${name} to change it.`,
+  );
 }
 
 /** @throws RequestProblem as a creation would. */
@@ -76,15 +91,20 @@ export function requireSame(pipeline: PipelineRow, spec: PipelineSpec): void {
   );
 }
 
-/** Gives a pipeline a new generation and queues its update; an equal spec changes nothing. */
+/**
+ * Gives a pipeline a new generation and queues its update; an equal spec changes nothing.
+ * @param ttlSeconds - A new life from now on, null: without an end; undefined: as it was, and anew where that one is over.
+ */
 export async function changePipeline(
   transaction: Queries,
   key: PipelineKey,
   spec: PipelineSpec,
   ifMatch: string | undefined,
+  ttlSeconds?: number | null,
 ): Promise<Changed> {
-  const pipeline = await requirePipeline(transaction, key);
-  checkIfMatch(ifMatch, pipeline.generation);
+  const found = await requirePipeline(transaction, key);
+  checkIfMatch(ifMatch, found.generation);
+  const pipeline = await prolong(transaction, found, ttlSeconds);
   const latest = await latestOperation(transaction, pipeline.id);
   if (latest?.action === "delete" && latest.settled_at === null) {
     throw new RequestProblem(
@@ -93,13 +113,27 @@ export async function changePipeline(
     );
   }
   if (pipeline.state === "active" && isDeepStrictEqual(pipeline.spec, asStored(spec))) {
-    return currentOrAgain(transaction, pipeline);
+    const answer = await currentOrAgain(transaction, pipeline);
+    const changed = { before: spec, after: spec };
+    return pipeline === found ? answer : { ...answer, changed };
   }
   const changed = await replaceSpec(transaction, pipeline.id, spec);
   const operation = await insertOperation(transaction, changed, "update");
   await supersedeQueued(transaction, operation);
   const { spec: before } = pipeline;
   return { pipeline: changed, operation, changed: { before, after: changed.spec } };
+}
+
+async function prolong(
+  transaction: Queries,
+  pipeline: PipelineRow,
+  ttlSeconds: number | null | undefined,
+): Promise<PipelineRow> {
+  const { id, ttl_seconds, expires_at } = pipeline;
+  const isOver = expires_at !== null && expires_at.getTime() <= Date.now();
+  if (ttlSeconds === undefined && !isOver) return pipeline;
+  if (ttlSeconds === null && ttl_seconds === null) return pipeline;
+  return setLife(transaction, id, lifeOf(ttlSeconds === undefined ? ttl_seconds : ttlSeconds));
 }
 
 /**

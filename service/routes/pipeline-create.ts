@@ -2,7 +2,9 @@ import { z } from "zod";
 import { fields } from "../../infra/spec/fields.ts";
 import { PipelineName, PipelineSpec } from "../../infra/spec/index.ts";
 import type { Queries } from "../db/database.ts";
-import { findPipeline, type PipelineKey } from "../db/pipelines.ts";
+import { findPipeline, setLife, type PipelineKey } from "../db/pipelines.ts";
+import { requireBytesLeft } from "../governance/enforce.ts";
+import { lifeOf, Ttl } from "../governance/ttl.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { Operation } from "../http/schemas.ts";
 import {
@@ -20,6 +22,7 @@ const Body = fields({
   name: PipelineName,
   spec: PipelineSpec,
   commit: Commit.optional(),
+  ttl: Ttl.optional(),
 }).meta({ id: "NewPipeline" });
 
 export const pipelineCreate = endpoint({
@@ -51,12 +54,12 @@ export const pipelineCreate = endpoint({
       headers: { Location: "Where the operation is." },
     },
   },
-  problems: ["conflict", "key-reused", "not-available"],
+  problems: ["conflict", "key-reused", "not-available", "quota-exceeded"],
   handle: async (request, context) => {
     const { params, query, body, header, principal } = request;
     requireAvailable(body.spec);
     const key = { tenant: params.tenant, name: body.name };
-    const { spec, commit } = body;
+    const { spec, commit, ttl } = body;
     const looks = query.validateOnly === "true";
     const order = { spec, commit, by: principal, lifetimeMs: context.settings.previewMs };
     return answerWithOperation(
@@ -69,18 +72,34 @@ export const pipelineCreate = endpoint({
         idempotencyKey: header("idempotency-key"),
       },
       (transaction) =>
-        looks ? preview(transaction, key, order) : createPipeline(transaction, key, spec),
+        looks ? preview(transaction, key, order, ttl) : make(transaction, key, spec, ttl),
     );
   },
 });
+
+async function make(
+  transaction: Queries,
+  key: PipelineKey,
+  spec: PipelineSpec,
+  ttl: number | undefined,
+): Promise<Changed> {
+  await requireBytesLeft(transaction, key.tenant);
+  return createPipeline(transaction, key, spec, ttl);
+}
 
 /** Of what a POST would make; what it would refuse is refused here too. */
 async function preview(
   transaction: Queries,
   key: PipelineKey,
   order: PreviewOrder & { spec: PipelineSpec },
+  ttl: number | undefined,
 ): Promise<Changed> {
   const there = await findPipeline(transaction, key);
   if (there !== undefined) requireSame(there, order.spec);
-  return makePreview(transaction, key, order);
+  const looked = await makePreview(transaction, key, order);
+  // Its life begins when it is made.
+  if (there === undefined && ttl !== undefined) {
+    await setLife(transaction, looked.pipeline.id, { ...lifeOf(null), ttl_seconds: ttl });
+  }
+  return looked;
 }

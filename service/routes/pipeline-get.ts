@@ -1,6 +1,7 @@
 import { latestOperation } from "../db/operations.ts";
 import { findPipeline, type PipelineKey, type PipelineRow } from "../db/pipelines.ts";
 import type { Queries } from "../db/database.ts";
+import { bytesOver } from "../governance/enforce.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { etagOf } from "../http/etag.ts";
 import { noQuery } from "../http/page.ts";
@@ -24,7 +25,13 @@ export const pipelineGet = endpoint({
   handle: async ({ params }, { db }) => {
     const row = await pipelineOr404(db, params);
     const latest = await latestOperation(db, row.id);
-    return { status: 200, body: presentPipeline(row, latest), headers: { etag: etagOf(row) } };
+    const over = await bytesOver(db, row.tenant);
+    const notices = over === undefined ? [] : [over];
+    return {
+      status: 200,
+      body: presentPipeline(row, latest, notices),
+      headers: { etag: etagOf(row) },
+    };
   },
 });
 

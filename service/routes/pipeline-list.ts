@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fields } from "../../infra/spec/fields.ts";
 import { latestOperations } from "../db/operations.ts";
 import { listPipelines } from "../db/pipelines.ts";
+import { bytesOver } from "../governance/enforce.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { fromCursor, page, pageQuery } from "../http/page.ts";
 import { pageOf, Pipeline } from "../http/schemas.ts";
@@ -38,11 +39,13 @@ export const pipelineList = endpoint({
       db,
       rows.map(({ id }) => id),
     );
+    const over = await bytesOver(db, params.tenant);
+    const notices = over === undefined ? [] : [over];
     const body = page(
       rows,
       query.limit,
       (row) => [row.name, row.id],
-      (row) => presentPipeline(row, latest.get(row.id)),
+      (row) => presentPipeline(row, latest.get(row.id), notices),
     );
     return { status: 200, body };
   },

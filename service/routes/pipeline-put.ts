@@ -1,5 +1,6 @@
 import { fields } from "../../infra/spec/fields.ts";
 import { PipelineSpec } from "../../infra/spec/index.ts";
+import { Ttl } from "../governance/ttl.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { noQuery } from "../http/page.ts";
 import { Operation } from "../http/schemas.ts";
@@ -17,7 +18,13 @@ export const pipelinePut = endpoint({
     "Writes a new generation and queues its update. An equal spec changes nothing, and is tried again if the last operation did not succeed.",
   params: pipelinePath,
   query: noQuery,
-  body: fields({ spec: PipelineSpec }).meta({ id: "ChangedPipeline" }),
+  body: fields({
+    spec: PipelineSpec,
+    ttl: Ttl.nullable().optional().meta({
+      description:
+        "A new life from now on; null: without an end. Left out it stays as it is, and begins anew where it is over.",
+    }),
+  }).meta({ id: "ChangedPipeline" }),
   headers: { ...idempotencyHeader, ...ifMatchHeader },
   answers: {
     200: { description: "The spec was equal, this is its operation.", schema: Operation },
@@ -40,7 +47,7 @@ export const pipelinePut = endpoint({
         what: ["PUT", "pipeline", params, body],
         idempotencyKey: header("idempotency-key"),
       },
-      (transaction) => changePipeline(transaction, params, body.spec, header("if-match")),
+      (transaction) => changePipeline(transaction, params, body.spec, header("if-match"), body.ttl),
     );
   },
 });

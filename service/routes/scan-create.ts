@@ -2,6 +2,7 @@ import { fields } from "../../infra/spec/fields.ts";
 import { audit } from "../audit/record.ts";
 import { dropKey } from "../db/idempotency.ts";
 import { sortableId } from "../db/ids.ts";
+import { requireBytesLeft } from "../governance/enforce.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { once } from "../http/once.ts";
 import { noQuery } from "../http/page.ts";
@@ -29,7 +30,7 @@ export const scanCreate = endpoint({
       headers: { Location: "Where the scan is." },
     },
   },
-  problems: ["not-found", "unavailable", "key-reused"],
+  problems: ["not-found", "unavailable", "key-reused", "quota-exceeded"],
   handle: async ({ params, body, header, principal, requestId, from, log }, context) => {
     const places = await builtPlaces(context.db, params);
     const { tenant, name } = params;
@@ -48,6 +49,7 @@ export const scanCreate = endpoint({
     );
     if (isNew) {
       try {
+        await requireBytesLeft(context.db, tenant);
         await fromClouds(log, "The workers cannot be asked now", () =>
           askForScan(context.sources, places, id),
         );

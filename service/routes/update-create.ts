@@ -1,4 +1,5 @@
 import { fields } from "../../infra/spec/fields.ts";
+import { requireBytesLeft } from "../governance/enforce.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { noQuery } from "../http/page.ts";
 import { Operation } from "../http/schemas.ts";
@@ -26,7 +27,7 @@ export const updateCreate = endpoint({
     },
     200: { description: "With an Idempotency-Key: it had been done before.", schema: Operation },
   },
-  problems: ["not-found", "conflict", "key-reused"],
+  problems: ["not-found", "conflict", "key-reused", "quota-exceeded"],
   handle: async (request, context) => {
     const { params, body, header } = request;
     return answerWithOperation(
@@ -38,7 +39,10 @@ export const updateCreate = endpoint({
         what: ["POST", "updates", params, body],
         idempotencyKey: header("idempotency-key"),
       },
-      (transaction) => rebuildPipeline(transaction, params),
+      async (transaction) => {
+        await requireBytesLeft(transaction, params.tenant);
+        return rebuildPipeline(transaction, params);
+      },
     );
   },
 });

@@ -120,6 +120,10 @@ export const table: Record<string, Row> = {
     params: async (world) => ({ token: await world.token("acme") }),
   },
 
+  "GET /v1/tenants/{tenant}/quotas": { who: readers },
+  // That it is there is no secret: the documentation says so. Whose they are is not looked at.
+  "PUT /v1/tenants/{tenant}/quotas": { who: operators, body: {} },
+
   "GET /v1/audit": { who: operators },
   "GET /v1/audit/verification": { who: operators },
   "GET /v1/tenants/{tenant}/audit": { who: admins },
