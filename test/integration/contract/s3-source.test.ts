@@ -128,8 +128,8 @@ describe("S3 as a source, beyond what all stores share", () => {
     const into = Buffer.alloc(10);
     assert.match(await code(source.fetch("frozen", undefined, into, never)), / hold$/);
     server.s3.restoring.delayMs = 150;
-    await source.restore("frozen", frozen.pin, 2, never);
-    await source.restore("frozen", frozen.pin, 2, never);
+    await source.restore("frozen", frozen.pin, { days: 2, tier: "standard" }, never);
+    await source.restore("frozen", frozen.pin, { days: 2, tier: "standard" }, never);
     const thawing = await look("frozen");
     assert.deepEqual([thawing.archived, thawing.restoring], ["DEEP_ARCHIVE", true]);
     const thawed = await until("the restore", async () => {
