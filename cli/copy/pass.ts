@@ -1,9 +1,8 @@
-import { hostname } from "node:os";
 import { Buffers } from "../../runtime/copy/buffers.ts";
 import { Reach } from "../../runtime/copy/reach.ts";
 import type { Means } from "../../runtime/copy/work.ts";
 import { Interrupted } from "../../runtime/errors.ts";
-import { Ledger } from "../../runtime/ledger/ledger.ts";
+import type { Ledger } from "../../runtime/ledger/ledger.ts";
 import type { LedgerRecord } from "../../runtime/ledger/entry.ts";
 import { openRun, type OpenedRun } from "../../runtime/ledger/runs.ts";
 import type { LedgerStore } from "../../runtime/ledger/store.ts";
@@ -15,9 +14,9 @@ import { sweep, type SweepResult } from "../../runtime/scan/sweep.ts";
 import type { CopyOptions } from "../options.ts";
 import type { Board } from "../run/board.ts";
 import type { Costs } from "../run/costs.ts";
+import { ownLedger } from "../run/ledger-place.ts";
 import type { Stop } from "../run/stop.ts";
 import type { Task } from "../run/task.ts";
-import { WatchedTarget } from "../run/watched-target.ts";
 import { Breaker } from "./breaker.ts";
 import { closeBooks } from "./close.ts";
 import { recordHeld } from "./held-deletions.ts";
@@ -57,20 +56,13 @@ export async function runPass(pass: PassOptions): Promise<PassEnd> {
   const opened = openedRun(pass);
   await openRun(store, opened, stop.aborting);
   const speaking = new AbortController();
-  const ledger = new Ledger({
-    owner: { tenant: null, pipeline: null, generation: null },
-    run,
-    worker: `${hostname()}-${process.pid}`,
-    write: (name, bytes, signal) => store.write(name, bytes, signal),
-    signal: speaking.signal,
-    onTrouble: pass.onTrouble,
-  });
+  const ledger = ownLedger(run, store, speaking.signal, pass.onTrouble);
   /** Hundreds of records share a file, and the promise of it. */
   let lastDurable: Promise<void> | undefined;
   const breaker = new Breaker(() => stop.drain());
   const settleOne = settling({
-    task: { ...task, target: watched(task, board) },
-    means: meansOf(pass.options),
+    task,
+    means: { ...meansOf(pass.options), onArrived: (name, bytes) => board.staged(name, bytes) },
     signal: stop.aborting,
     budget: pass.options.budget === undefined ? undefined : pass.costs?.budget(pass.options.budget),
     record: (record) => {
@@ -165,11 +157,6 @@ export function meansOf({ memory, by, rate }: CopyOptions): Means {
     reach: new Reach(),
     rate: rate === undefined ? undefined : new Rate({ schedule: rate }),
   };
-}
-
-function watched({ target }: Task, board: Board): Task["target"] {
-  const store = new WatchedTarget(target.store, (name, bytes) => board.staged(name, bytes));
-  return { ...target, store };
 }
 
 export function openedRun({

@@ -1,10 +1,8 @@
 import { once } from "node:events";
-import { hostname } from "node:os";
 import { Looker } from "../../runtime/copy/looker.ts";
 import { CloudError } from "../../runtime/errors.ts";
 import { Intake } from "../../runtime/events/intake.ts";
 import { SqsQueue, type DeadReason, type Message } from "../../runtime/events/queue.ts";
-import { Ledger } from "../../runtime/ledger/ledger.ts";
 import type { LedgerRecord } from "../../runtime/ledger/entry.ts";
 import { openRun } from "../../runtime/ledger/runs.ts";
 import { createLog } from "../../runtime/log.ts";
@@ -15,7 +13,7 @@ import { BadUsage } from "../errors.ts";
 import { Exit } from "../exit.ts";
 import { summaryLines } from "../progress/summary.ts";
 import { Board } from "../run/board.ts";
-import { ledgerPlace, newRunId } from "../run/ledger-place.ts";
+import { ledgerPlace, newRunId, ownLedger } from "../run/ledger-place.ts";
 import { startProgress } from "../run/show-progress.ts";
 import { closeBooks } from "./close.ts";
 import { meansOf, openedRun } from "./pass.ts";
@@ -47,14 +45,7 @@ export async function watchQueue(opened: Opened, url: string): Promise<Exit> {
     },
   );
   const problems = new Problems(log);
-  const ledger = new Ledger({
-    owner: { tenant: null, pipeline: null, generation: null },
-    run,
-    worker: `${hostname()}-${process.pid}`,
-    write: (name, bytes, signal) => store.write(name, bytes, signal),
-    signal: speaking.signal,
-    onTrouble: (error) => problems.report(error),
-  });
+  const ledger = ownLedger(run, store, speaking.signal, (error) => problems.report(error));
   const looker = new Looker({
     source: task.source,
     targets: [task.target],
