@@ -18,6 +18,7 @@ import type { previewCreate } from "../routes/preview-create.ts";
 import type { previewGet } from "../routes/preview-get.ts";
 import type { previewList } from "../routes/preview-list.ts";
 import type { runEvents } from "../routes/run-events.ts";
+import type { quotasGet, quotasPut } from "../routes/quotas.ts";
 import type { runGet } from "../routes/run-get.ts";
 import type { runList } from "../routes/run-list.ts";
 import type { runObjects } from "../routes/run-objects.ts";
@@ -60,6 +61,8 @@ export interface Endpoints {
   listOperatorTokens: typeof tokens.operatorTokenList;
   createOperatorToken: typeof tokens.operatorTokenCreate;
   revokeOperatorToken: typeof tokens.operatorTokenRevoke;
+  getQuotas: typeof quotasGet;
+  putQuotas: typeof quotasPut;
   listAudit: typeof auditList;
   listTenantAudit: typeof tenantAuditList;
   verifyAudit: typeof auditVerification;

@@ -43,6 +43,8 @@ export const operations = {
   listOperatorTokens: { method: "get", path: "/v1/tokens" },
   createOperatorToken: { method: "post", path: "/v1/tokens" },
   revokeOperatorToken: { method: "delete", path: "/v1/tokens/{token}" },
+  getQuotas: { method: "get", path: "/v1/tenants/{tenant}/quotas" },
+  putQuotas: { method: "put", path: "/v1/tenants/{tenant}/quotas" },
   listAudit: { method: "get", path: "/v1/audit" },
   listTenantAudit: { method: "get", path: "/v1/tenants/{tenant}/audit" },
   verifyAudit: { method: "get", path: "/v1/audit/verification" },

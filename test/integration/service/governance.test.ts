@@ -174,8 +174,11 @@ describe("a day's bytes", () => {
       request(service.url).post(`${base}/pipelines/busy/updates`).send({}),
       request(service.url).post(`${base}/pipelines`).send({ name: "new", spec: spec() }),
     ]) {
-      const { headers, body } = await sent.expect(429);
-      assert.match((body as ProblemBody).detail, /5000 bytes a day .* has copied 5000 today/);
+      const { headers, body } = (await sent.expect(429)) as {
+        headers: Record<string, string>;
+        body: ProblemBody;
+      };
+      assert.match(body.detail, /5000 bytes a day .* has copied 5000 today/);
       assert.ok(Number(headers["retry-after"]) <= 86_400);
     }
     const { status } = await bodyOf<PipelineBody>(
