@@ -43,7 +43,7 @@ export function openApiOf(endpoints: readonly Endpoint[]): object {
   for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) {
     if (examples[name] !== undefined) Object.assign(schema, { examples: [examples[name]] });
   }
-  return document;
+  return withNullableReferences(document) as object;
 }
 
 function route(endpoint: Endpoint): RouteConfig {
@@ -73,6 +73,25 @@ function route(endpoint: Endpoint): RouteConfig {
   };
 }
 
+/**
+ * A reference that may be null: the generator writes that it is both the thing and "object or null", which null never is.
+ * (JSON Schema 2020-12 has no `nullable`.)
+ */
+function withNullableReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withNullableReferences);
+  if (typeof value !== "object" || value === null) return value;
+  const { allOf, ...rest } = value as { allOf?: unknown };
+  const copied = Object.fromEntries(
+    Object.entries(rest).map(([name, inside]) => [name, withNullableReferences(inside)]),
+  );
+  if (!Array.isArray(allOf)) return copied;
+  const [reference, nullable] = allOf as [{ $ref?: string }, { type?: unknown } | undefined];
+  const isNullable = Array.isArray(nullable?.type) && nullable.type.includes("null");
+  return reference.$ref !== undefined && isNullable
+    ? { ...copied, anyOf: [reference, { type: "null" }] }
+    : { ...copied, allOf: withNullableReferences(allOf) };
+}
+
 /** Name, what a path of it holds, and what it is about; the first that fits. */
 const tags: readonly (readonly [string, RegExp, string])[] = [
   ["Previews", /\/previews/, "What a change would do, and its approval."],
@@ -88,11 +107,17 @@ function tagOf(path: string): string {
   return tags.find(([, form]) => form.test(path))?.[0] ?? "Service";
 }
 
+/** What is read of a header that is not free text. */
+const forms: Record<string, z.ZodString> = {
+  "Idempotency-Key": z.string().regex(/^[\x21-\x7e]{1,255}$/),
+  "Last-Event-ID": z.string().regex(/^\d{1,15}(-settled|-closed)?$/),
+};
+
 function headersOf({ headers }: Endpoint) {
   if (headers === undefined) return {};
   const shape = Object.entries(headers).map(([name, description]) => [
     name,
-    z.string().optional().meta({ description }),
+    (forms[name] ?? z.string()).optional().meta({ description }),
   ]);
   return { headers: z.object(Object.fromEntries(shape) as Record<string, z.ZodType>) };
 }

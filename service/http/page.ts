@@ -12,11 +12,15 @@ export const pageQuery = {
     .transform(Number)
     .refine((limit) => limit <= 500, `Expected ${LIMIT_RULE}.`)
     .default(100)
-    .meta({ description: "Rows to answer with at most.", type: "integer" }),
+    .meta({
+      description: "Rows to answer with at most.",
+      type: "integer",
+      minimum: 1,
+      maximum: 500,
+    }),
   cursor: z
     .string()
-    .min(1)
-    .max(4096)
+    .regex(/^[A-Za-z0-9_-]{1,4096}$/, "Expected a nextCursor of this list, unchanged.")
     .optional()
     .meta({ description: "The nextCursor of the page before; opaque." }),
 };

@@ -39,7 +39,7 @@ describe("the API's description", () => {
 
   it("is valid OpenAPI 3.1", async () => {
     const validator = new Validator();
-    const result = await validator.validate(document as object);
+    const result = await validator.validate(document as unknown as Record<string, unknown>);
     assert.deepEqual(result.errors ?? [], []);
     assert.equal(result.valid, true);
     assert.equal(validator.version, "3.1");
