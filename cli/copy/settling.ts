@@ -113,10 +113,13 @@ function withoutRequest(
   };
 }
 
-let last = { ms: NaN, text: "" };
+let last = { second: NaN, text: "" };
 
-/** Thousands of objects share a millisecond. */
+/** Thousands of objects share a second. */
 function iso(ms: number): string {
-  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
-  return last.text;
+  const second = Math.floor(ms / 1000);
+  if (second !== last.second) {
+    last = { second, text: new Date(second * 1000).toISOString().slice(0, -4) };
+  }
+  return `${last.text}${String(ms - second * 1000).padStart(3, "0")}Z`;
 }

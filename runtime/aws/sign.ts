@@ -77,18 +77,48 @@ export function presigned(request: ToPresign): string {
   const { method, origin, path, credentials } = request;
   const time = timeOf(request.now);
   const scope = scopeOf(credentials, time.slice(0, 8), request.region, "s3");
-  const token = credentials.sessionToken;
-  const query = queryString([
+  const query = withOwn(
+    request.query,
+    ownQuery(scope, time, String(secondsLeft(request)), credentials),
+  );
+  const canonical = `${method}\n${path}\n${query}\nhost:${hostOf(origin)}\n\nhost\n${UNSIGNED_PAYLOAD}`;
+  return `${origin}${path}?${query}&X-Amz-Signature=${signatureOf(canonical, time, scope)}`;
+}
+
+interface OwnQuery {
+  readonly scope: Scope;
+  readonly time: string;
+  readonly seconds: string;
+  readonly parameters: Query;
+  readonly text: string;
+}
+
+let lastOwn: OwnQuery | undefined;
+
+/** What every presigned URL of one second has, in order. */
+function ownQuery(
+  scope: Scope,
+  time: string,
+  seconds: string,
+  { sessionToken }: Credentials,
+): OwnQuery {
+  if (lastOwn?.scope === scope && lastOwn.time === time && lastOwn.seconds === seconds) {
+    return lastOwn;
+  }
+  const parameters: Query = [
     ["X-Amz-Algorithm", "AWS4-HMAC-SHA256"],
     ["X-Amz-Credential", scope.credential],
     ["X-Amz-Date", time],
-    ["X-Amz-Expires", String(secondsLeft(request))],
-    ...(token === undefined ? [] : [["X-Amz-Security-Token", token] as const]),
+    ["X-Amz-Expires", seconds],
+    ...(sessionToken === undefined ? [] : [["X-Amz-Security-Token", sessionToken] as const]),
     ["X-Amz-SignedHeaders", "host"],
-    ...request.query,
-  ]);
-  const canonical = `${method}\n${path}\n${query}\nhost:${hostOf(origin)}\n\nhost\n${UNSIGNED_PAYLOAD}`;
-  return `${origin}${path}?${query}&X-Amz-Signature=${signatureOf(canonical, time, scope)}`;
+  ];
+  lastOwn = { scope, time, seconds, parameters, text: queryString(parameters) };
+  return lastOwn;
+}
+
+function withOwn(query: Query, own: OwnQuery): string {
+  return query.length === 0 ? own.text : queryString([...own.parameters, ...query]);
 }
 
 // A process has a handful of origins and asks for their host with every request.

@@ -13,14 +13,28 @@ export function marksOf(source: SourceObject, writer: string): Marks {
 
 /** `causeway_pin`, `causeway_etag`, `causeway_size`, `causeway_modified`, `causeway_pipeline`; with `-` for S3. */
 export function marksToMetadata(marks: Marks, separator: Separator = "_"): Record<string, string> {
-  const own = `causeway${separator}`;
-  const metadata: Record<string, string> = {
-    [`${own}pin`]: encodeMetadataValue(marks.pin),
-    [`${own}size`]: String(marks.size),
-    [`${own}modified`]: marks.modified,
-    [`${own}pipeline`]: encodeMetadataValue(marks.writer),
-  };
-  if (marks.etag !== undefined) metadata[`${own}etag`] = encodeMetadataValue(marks.etag);
+  const pin = encodeMetadataValue(marks.pin);
+  const size = String(marks.size);
+  const { modified } = marks;
+  const writer = encodeMetadataValue(marks.writer);
+  // Literals: names that are put together are slow to set, and every object is marked.
+  const metadata: Record<string, string> =
+    separator === "_"
+      ? {
+          causeway_pin: pin,
+          causeway_size: size,
+          causeway_modified: modified,
+          causeway_pipeline: writer,
+        }
+      : {
+          "causeway-pin": pin,
+          "causeway-size": size,
+          "causeway-modified": modified,
+          "causeway-pipeline": writer,
+        };
+  if (marks.etag !== undefined) {
+    metadata[`causeway${separator}etag`] = encodeMetadataValue(marks.etag);
+  }
   return metadata;
 }
 

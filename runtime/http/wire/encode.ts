@@ -31,9 +31,13 @@ export function encodeHead(
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined) continue;
-    const { before, role } = headerNamed(name);
-    if (UNFIT.test(value)) {
-      throw new Unsendable(`the header ${name} holds a character that a header cannot carry`);
+    const header = headerNamed(name);
+    const { before, role } = header;
+    if (value !== header.fit) {
+      if (UNFIT.test(value)) {
+        throw new Unsendable(`the header ${name} holds a character that a header cannot carry`);
+      }
+      header.fit = value;
     }
     if (role === "host") hosted = true;
     else if (role === "length") measured = rightLength(value, bodyLength);
@@ -56,6 +60,8 @@ interface HeaderName {
   /** The name as it stands before a value. */
   readonly before: string;
   readonly role: "host" | "length" | "coding" | undefined;
+  /** The last value that was found fit: many a header has the same in every request. */
+  fit: string | undefined;
 }
 
 const ROLES: Readonly<Record<string, HeaderName["role"]>> = {
@@ -71,7 +77,7 @@ function headerNamed(name: string): HeaderName {
   const found = known.get(name);
   if (found !== undefined) return found;
   if (!NAME.test(name)) throw new Unsendable(`${JSON.stringify(name)} is no header name`);
-  const made: HeaderName = { before: `${name}: `, role: ROLES[name.toLowerCase()] };
+  const made: HeaderName = { before: `${name}: `, role: ROLES[name.toLowerCase()], fit: undefined };
   if (known.size < 500) known.set(name, made);
   return made;
 }
