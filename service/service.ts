@@ -11,7 +11,6 @@ import { ChildPool } from "./operations/child-pool.ts";
 import { Dispatcher } from "./operations/dispatcher.ts";
 import type { RunEngine } from "./operations/execute.ts";
 import { Expiries } from "./governance/expiry.ts";
-import { tenantsAtTheirLimit } from "./governance/quotas.ts";
 import { DriftWatch } from "./drift/watch.ts";
 import { Renewals } from "./pipelines/renewal.ts";
 import { readinessOf } from "./readiness.ts";
@@ -63,19 +62,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     product: settings.program === undefined,
     log,
   });
-  const dispatcher = new Dispatcher(
-    {
-      db,
-      settings,
-      log,
-      metrics,
-      env,
-      takeChild: children.take,
-      ...(runEngine === undefined ? {} : { runEngine }),
-      settled: () => tracker.changed(),
-    },
-    { resting: () => tenantsAtTheirLimit(db) },
-  );
+  const dispatcher = new Dispatcher({
+    db,
+    settings,
+    log,
+    metrics,
+    env,
+    takeChild: children.take,
+    ...(runEngine === undefined ? {} : { runEngine }),
+    settled: () => tracker.changed(),
+  });
   const tracker = new RunTracker(db, settings, sources, log);
   const renewals = new Renewals(db, log, () => dispatcher.nudge());
   const expiries = new Expiries(db, log, () => dispatcher.nudge());
@@ -94,7 +90,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     operationCancelled: (id) => dispatcher.cancel(id),
     runsWanted: (id) => tracker.want(id),
     booksOf: (runId, places) => tracker.booksOf(runId, places),
-    readiness: readinessOf(db, settings, env),
+    readiness: readinessOf(db, settings, env, () => dispatcher.lookedAt),
   });
   const server = createServer(app);
   const forScrapers = metricsServer(metrics, log);

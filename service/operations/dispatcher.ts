@@ -1,6 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { sql } from "kysely";
+import type { Db } from "../db/database.ts";
 import { announce, leave } from "../db/instances.ts";
 import { claimNext } from "../db/leases.ts";
+import type { OperationRow } from "../db/operations.ts";
+import { tenantsAtTheirLimit } from "../governance/quotas.ts";
+import type { Settings } from "../settings.ts";
 import { execute, type Executor } from "./execute.ts";
 import { recover } from "./recover.ts";
 import { sweepWorkFolders } from "./work-folders.ts";
@@ -10,25 +15,19 @@ const lookEveryMs = 2_000;
 const recoverEveryMs = 10_000;
 const announceEveryMs = 10_000;
 
-export interface DispatcherOptions {
-  /** Tenants that may have no more operations at once. */
-  resting?: () => Promise<readonly string[]>;
-}
-
 /** Takes queued operations as lanes and the limit allow, and has each carried out. */
 export class Dispatcher {
   readonly #executor: Executor;
-  readonly #resting: () => Promise<readonly string[]>;
   readonly #running = new Map<string, { stop: AbortController; done: Promise<void> }>();
   #timers: NodeJS.Timeout[] = [];
   #stopping = false;
   #claiming: Promise<void> = Promise.resolve();
   #claimWanted = false;
   #recovering: Promise<void> = Promise.resolve();
+  #lookedAt = Date.now();
 
-  constructor(executor: Executor, options: DispatcherOptions = {}) {
+  constructor(executor: Executor) {
     this.#executor = executor;
-    this.#resting = options.resting ?? (() => Promise.resolve([]));
   }
 
   /** Recovers what a dead service left and takes work, until it is stopped. */
@@ -62,6 +61,11 @@ export class Dispatcher {
     this.#running.get(operationId)?.stop.abort("cancel");
   }
 
+  /** When the queue could last be looked at; readiness tells a dispatcher that is stuck by it. */
+  get lookedAt(): number {
+    return this.#lookedAt;
+  }
+
   get underWay(): number {
     return this.#running.size;
   }
@@ -92,8 +96,8 @@ export class Dispatcher {
     const { db, settings, log } = this.#executor;
     try {
       while (!this.#stopping && this.#running.size < settings.operationsAtOnce) {
-        const resting = await this.#resting();
-        const operation = await claimNext(db, settings.instance, settings.leaseMs, resting);
+        const operation = await claim(db, settings);
+        this.#lookedAt = Date.now();
         if (operation === undefined) return;
         const stop = new AbortController();
         const done = execute(this.#executor, operation, stop).finally(() => {
@@ -102,6 +106,7 @@ export class Dispatcher {
         });
         this.#running.set(operation.id, { stop, done });
       }
+      this.#lookedAt = Date.now();
     } catch (error) {
       // Tried again at the next look.
       log.error({ err: error }, "no operation could be claimed");
@@ -133,4 +138,13 @@ export class Dispatcher {
       log.warn({ err: error }, "this service could not say that it is there");
     }
   }
+}
+
+/** One service after the other, so that two of them together give no tenant more at once than it may have. */
+async function claim(db: Db, settings: Settings): Promise<OperationRow | undefined> {
+  return db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(hashtext('causeway operations'))`.execute(transaction);
+    const resting = await tenantsAtTheirLimit(transaction);
+    return claimNext(transaction, settings.instance, settings.leaseMs, resting);
+  });
 }

@@ -1,11 +1,14 @@
+import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { sasExpiry } from "../../infra/azure/sas-epoch.ts";
 import type { Db } from "../db/database.ts";
+import { dropLease, holdLease } from "../db/leases.ts";
 import { latestOperation } from "../db/operations.ts";
 import { builtPipelines, type PipelineRow } from "../db/pipelines.ts";
 import { rebuildPipeline } from "./change.ts";
 
+const leaseName = "renewals";
 const everyMs = 3_600_000;
 
 const Expiring = z.object({ targets: z.array(z.object({ sasExpiresAt: z.iso.datetime() })) });
@@ -30,6 +33,7 @@ export class Renewals {
   readonly #log: Logger;
   readonly #queued: () => void;
   readonly #now: () => Date;
+  readonly #owner = randomUUID();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -51,8 +55,9 @@ export class Renewals {
     this.#timer = setInterval(look, everyMs);
   }
 
-  /** Queues an update for each pipeline that is due and at rest; answers with how many. */
+  /** Queues an update for each pipeline that is due and at rest, unless another service does; answers with how many. */
   async look(): Promise<number> {
+    if (!(await holdLease(this.#db, leaseName, this.#owner, everyMs / 2))) return 0;
     const now = this.#now();
     const built = await builtPipelines(this.#db);
     const due = built.filter((pipeline) => pipeline.state === "active" && isDue(pipeline, now));
@@ -73,5 +78,6 @@ export class Renewals {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#looking;
+    await dropLease(this.#db, leaseName, this.#owner).catch(() => undefined);
   }
 }
