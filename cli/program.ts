@@ -188,7 +188,7 @@ function addCommon(command: Command): Command {
     )
     .option("--requester-pays", "pay for requests to the source's bucket")
     .option("--objects <count>", "so many objects in flight at most")
-    .option("--memory <size>", "so much for the bytes in flight (default 256MiB)")
+    .option("--memory <size>", "so much for the bytes in flight (default 192MiB)")
     .option(
       "--source-endpoint <url>",
       "the source's S3-compatible service (else AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL)",

@@ -25,7 +25,7 @@ import { settling } from "./settling.ts";
 
 /** Without --max-delete: half of what is at the target. An empty or mistyped source must not empty the target. */
 const USUAL_CAP: Cap = { percent: 50 };
-const MEMORY = 128 * 1024 * 1024;
+const MEMORY = 192 * 1024 * 1024;
 
 export interface PassOptions {
   readonly run: string;
