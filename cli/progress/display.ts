@@ -47,6 +47,7 @@ export function displayLines(
 /** `ETA 2 to 3 min, by 14:07`. */
 export function showEta(eta: Eta | undefined, now: number): string {
   if (eta === undefined) return "ETA counting";
+  if (eta.most === 0) return "closing the books";
   const by = new Date(now + eta.most).toTimeString().slice(0, 5);
   const least = showDuration(Math.max(1000, eta.least));
   const most = showDuration(Math.max(1000, eta.most));

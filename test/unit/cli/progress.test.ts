@@ -61,6 +61,7 @@ describe("an estimate", () => {
     estimate.add(snapshot({ ms: 1000, counting: true, totals: { ...none, copied: 5 } }));
     assert.equal(estimate.eta(), undefined);
     assert.equal(showEta(undefined, 0), "ETA counting");
+    assert.equal(showEta({ least: 0, most: 0 }, 0), "closing the books");
   });
 
   it("is within 20 % at a steady pace, after a tenth", () => {
