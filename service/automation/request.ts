@@ -61,7 +61,7 @@ export interface OperationResult {
   /** Present after a successful `up` or `refresh`. */
   outputs: StackOutputs | null;
   failure: OperationFailure | null;
-  /** Of a preview or a look for drift that succeeded. */
+  /** Of a run under oversight that succeeded. */
   findings?: Findings;
   /** Wall time of the child, in seconds. */
   seconds: number;

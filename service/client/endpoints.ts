@@ -1,5 +1,6 @@
 import type { auditList, auditVerification, tenantAuditList } from "../routes/audit.ts";
 import type { howToLogIn } from "../routes/auth.ts";
+import type { blastCreate, blastGet, blastPipelines } from "../routes/blast-radius.ts";
 import type { driftCreate, driftGet, driftList } from "../routes/drift.ts";
 import type { healthz, readyz } from "../routes/health.ts";
 import type { me } from "../routes/me.ts";
@@ -42,6 +43,9 @@ export interface Endpoints {
   getDrift: typeof driftGet;
   lookForDrift: typeof driftCreate;
   listDrift: typeof driftList;
+  createBlastRadius: typeof blastCreate;
+  getBlastRadius: typeof blastGet;
+  listBlastRadiusPipelines: typeof blastPipelines;
   createUpdate: typeof updateCreate;
   listRuns: typeof runList;
   getRun: typeof runGet;

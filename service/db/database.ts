@@ -18,6 +18,7 @@ import * as scheduling from "./migrations/0004-scheduling.ts";
 import * as drift from "./migrations/0006-drift.ts";
 import * as live from "./migrations/0007-live.ts";
 import * as governance from "./migrations/0008-governance.ts";
+import * as blast from "./migrations/0009-blast.ts";
 import { pgliteDialect } from "./pglite-dialect.ts";
 import type { Database } from "./schema.ts";
 
@@ -41,6 +42,7 @@ const migrations = {
   "0006-drift": drift,
   "0007-live": live,
   "0008-governance": governance,
+  "0009-blast": blast,
 };
 
 /**

@@ -14,6 +14,7 @@ export async function insertOperation(
   pipeline: PipelineRow,
   action: OperationAction,
   preview?: PipelineSpec,
+  { program }: { program?: string | undefined } = {},
 ): Promise<OperationRow> {
   return db
     .insertInto("operations")
@@ -27,6 +28,7 @@ export async function insertOperation(
       generation: pipeline.generation + (preview === undefined ? 0 : 1),
       state: "queued",
       traceparent: currentTraceparent() ?? null,
+      program: program ?? null,
       ...(preview === undefined ? {} : { spec: JSON.stringify(preview) }),
     })
     .returningAll()

@@ -71,6 +71,8 @@ export interface OperationTable {
   traceparent: ColumnType<string | null, string | null | undefined, never>;
   /** What a preview looks at when it is not the pipeline's own spec. */
   spec: OptionalJson<PipelineSpec>;
+  /** The module of another program than the service's, whose effect somebody wants to see. */
+  program: string | null;
   state: OperationState;
   attempts: Generated<number>;
   created_at: FilledMoment;
@@ -242,7 +244,21 @@ export interface DriftTable {
   steps: JSONColumnType<PreviewStep[]>;
 }
 
+export interface BlastTable {
+  id: string;
+  created_at: FilledMoment;
+  by_name: string;
+  program: string | null;
+}
+
+export interface BlastPipelineTable {
+  blast_id: string;
+  operation_id: string;
+}
+
 export interface Database {
+  blast_radius: BlastTable;
+  blast_pipelines: BlastPipelineTable;
   drift: DriftTable;
   quotas: QuotaTable;
   previews: PreviewTable;

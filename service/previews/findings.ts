@@ -50,4 +50,6 @@ export interface Findings {
   preview: { result: PreviewResult; approval: Approval; digest: string } | null;
   /** Resources that are not as the stack holds them, of a look for drift; `before` is what it holds. */
   drift: PreviewStep[] | null;
+  /** What the stack costs at rest from now on, of an `up`. */
+  monthlyUsd: number | null;
 }

@@ -2,9 +2,10 @@ import type { OperationResult } from "../automation/request.ts";
 import type { Queries } from "../db/database.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { keepDrift } from "../db/drift.ts";
+import { setMonthlyUsd } from "../db/pipelines.ts";
 import { completePreview } from "../db/previews.ts";
 
-/** Writes down what an operation that only looks has found, in the transaction that settles it. */
+/** Writes down what an operation has found, in the transaction that settles it. */
 export async function keepFindings(
   transaction: Queries,
   operation: OperationRow,
@@ -15,5 +16,7 @@ export async function keepFindings(
     const about = { pipelineId: operation.pipeline_id, operationId: operation.id };
     await keepDrift(transaction, about, findings.drift);
   }
+  if (findings.monthlyUsd !== null)
+    await setMonthlyUsd(transaction, operation.pipeline_id, findings.monthlyUsd);
   if (findings.preview !== null) await completePreview(transaction, operation.id, findings.preview);
 }

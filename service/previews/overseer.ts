@@ -75,18 +75,23 @@ export class Overseer {
     return { plan: file };
   }
 
-  /** After a preview or a look for drift that succeeded. */
+  /** After a run that succeeded. */
   async findings(held: ExportedState, redact: Redact): Promise<Findings | undefined> {
     const tools = { fingerprint: this.#fingerprint, redact };
     const { action, previewOnly } = this.#request;
     if (action === "refresh" && previewOnly === true) {
-      return { preview: null, drift: this.#survey.drifted(tools) };
+      return { preview: null, drift: this.#survey.drifted(tools), monthlyUsd: null };
     }
-    if (action !== "preview") return undefined;
+    if (action !== "preview" && action !== "up") return undefined;
     const surveyed = this.#survey.tell(held.inputs(this.#fingerprint), tools);
+    if (action === "up") {
+      const { monthlyUsd } = estimate(surveyed.after, surveyed.region ?? this.#region);
+      return { preview: null, drift: null, monthlyUsd };
+    }
     const approval = await this.#approval(held, surveyed);
     const digest = digestOf(approval, this.#request.config);
-    return { preview: { result: this.#judge(surveyed), approval, digest }, drift: null };
+    const preview = { result: this.#judge(surveyed), approval, digest };
+    return { preview, drift: null, monthlyUsd: null };
   }
 
   get #planFile(): string {

@@ -12,8 +12,9 @@ const patterns = ["infra/**/*.ts"];
  * @param program - Another module than the product's own.
  */
 export async function programDigest(program?: string): Promise<string> {
-  const files = program === undefined ? await productFiles() : [program];
-  const base = program === undefined ? root : dirname(program);
+  const product = productRoot(program);
+  const files = product === undefined ? [program ?? ""] : await productFiles(product);
+  const base = product ?? dirname(program ?? "");
   const hash = createHash("sha256");
   for (const file of files) {
     const text = await readFile(file);
@@ -34,8 +35,14 @@ export function currentProgram(program: string | undefined): Promise<string> {
   return digest;
 }
 
-async function productFiles(): Promise<string[]> {
+/** A copy of the product's program is told by its files, wherever it lies: the same files are the same program. */
+function productRoot(program: string | undefined): string | undefined {
+  if (program === undefined) return root;
+  return program.endsWith("/infra/program.ts") ? join(program, "../../") : undefined;
+}
+
+async function productFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
-  for await (const file of glob(patterns, { cwd: root })) files.push(file);
-  return files.sort().map((file) => join(root, file));
+  for await (const file of glob(patterns, { cwd: folder })) files.push(file);
+  return files.sort().map((file) => join(folder, file));
 }

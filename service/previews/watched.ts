@@ -45,7 +45,8 @@ export function watched(
     };
     const hook = new pulumi.ResourceHook("causeway", look, { onDryRun: true });
     pulumi.runtime.registerStackTransformation(({ type, name, resource, props, opts }) => {
-      if (!pulumi.CustomResource.isInstance(resource) || type.startsWith("pulumi:")) {
+      // isInstance looks at a field that is not set yet.
+      if (!(resource instanceof pulumi.CustomResource) || type.startsWith("pulumi:")) {
         return { props, opts };
       }
       onDeclared({ type, name, inputs: literals(props as Record<string, unknown>) });

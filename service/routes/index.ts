@@ -1,5 +1,6 @@
 import { auditList, auditVerification, tenantAuditList } from "./audit.ts";
 import { howToLogIn } from "./auth.ts";
+import { blastCreate, blastGet, blastPipelines } from "./blast-radius.ts";
 import { driftCreate, driftGet, driftList } from "./drift.ts";
 import { healthz, readyz } from "./health.ts";
 import { metrics } from "./metrics.ts";
@@ -50,6 +51,9 @@ const described = [
   driftGet,
   driftCreate,
   driftList,
+  blastCreate,
+  blastGet,
+  blastPipelines,
   updateCreate,
   runList,
   runGet,

@@ -11,6 +11,7 @@ const id = (what: string) =>
     .min(1)
     .max(64)
     .meta({ description: `Id of ${what}.` });
+export const blastPath = fields({ blast: id("a blast radius") });
 export const previewPath = fields({ preview: id("a preview") });
 export const operationPath = fields({ operation: id("an operation") });
 export const scanPath = fields({

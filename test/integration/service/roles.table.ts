@@ -28,6 +28,8 @@ export interface World {
   operation(): Promise<string>;
   /** Makes one that runs until it is cancelled. */
   running(): Promise<string>;
+  /** Has a pipeline of tenant acme looked at, and answers with the id of the preview. */
+  preview(): Promise<string>;
   /** Makes a machine token, and answers with its id. */
   token(tenant: string | null): Promise<string>;
 }
@@ -36,7 +38,7 @@ export interface Row {
   who: Record<Caller, Fate>;
   /** Path parameters other than `tenant` (acme); made anew for each call. */
   params?: (world: World) => Promise<Record<string, string>>;
-  body?: object | ((unique: string) => object);
+  body?: Record<string, unknown> | ((unique: string) => object);
   query?: Record<string, string>;
   /** What `ok` looks like where it is no 2xx: the work behind the guard is another test's. */
   ok?: (answer: Answered) => boolean;
@@ -71,6 +73,38 @@ export const table: Record<string, Row> = {
   [`PUT ${pipeline}`]: { who: writers, params: named, body: { spec } },
   [`DELETE ${pipeline}`]: { who: writers, params: named },
   [`POST ${pipeline}/previews`]: { who: writers, params: named, body: {} },
+  [`GET ${pipeline}/previews`]: { who: readers, params: named },
+  "GET /v1/previews/{preview}": {
+    who: readers,
+    params: async (world) => ({ preview: await world.preview() }),
+  },
+  // Applied or not: the tests' engine shows nothing that could be.
+  "POST /v1/previews/{preview}/apply": {
+    who: writers,
+    params: async (world) => ({ preview: await world.preview() }),
+    body: {},
+    ok: ({ status }) => [200, 202, 409].includes(status),
+  },
+  [`GET ${pipeline}/drift`]: { who: readers, params: named },
+  // Built by now or not.
+  [`POST ${pipeline}/drift`]: {
+    who: writers,
+    params: named,
+    body: {},
+    ok: ({ status }) => [202, 409].includes(status),
+  },
+  "GET /v1/drift": { who: operators },
+  "POST /v1/blast-radius": { who: operators, body: {} },
+  "GET /v1/blast-radius/{blast}": {
+    who: operators,
+    params: () => Promise.resolve({ blast: "blast_1" }),
+    ok: noSuch(/^There is no blast radius/),
+  },
+  "GET /v1/blast-radius/{blast}/pipelines": {
+    who: operators,
+    params: () => Promise.resolve({ blast: "blast_1" }),
+    ok: noSuch(/^There is no blast radius/),
+  },
   [`POST ${pipeline}/updates`]: { who: writers, params: named, body: {} },
   [`GET ${pipeline}/arrived`]: { who: readers, params: named, ok: notBuilt },
   [`POST ${pipeline}/scans`]: { who: writers, params: named, body: {}, ok: notBuilt },

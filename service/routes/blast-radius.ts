@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { fields } from "../../infra/spec/fields.ts";
+import { audit } from "../audit/record.ts";
+import { beginBlast } from "../blast/begin.ts";
+import { presentBlast, presentBlastItem } from "../blast/present.ts";
+import { programNamed } from "../blast/program.ts";
+import { BlastItem, BlastRadius } from "../blast/schema.ts";
+import { classes, findBlast, listBlast, type BlastRow } from "../db/blast.ts";
+import type { Queries } from "../db/database.ts";
+import { endpoint } from "../http/endpoint.ts";
+import { fromCursor, noQuery, page, pageQuery } from "../http/page.ts";
+import { notFound } from "../http/problem.ts";
+import { pageOf } from "../http/schemas.ts";
+import { blastPath } from "./paths.ts";
+
+export const blastCreate = endpoint({
+  method: "post",
+  path: "/v1/blast-radius",
+  access: "operator",
+  operationId: "createBlastRadius",
+  summary: "See what a program would do to every pipeline",
+  description:
+    "Queues a preview of every built pipeline (or of some, by chance) behind all changes, and sums them up. Nothing is changed.",
+  params: fields({}),
+  query: noQuery,
+  body: fields({
+    program: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "Expected a name such as a commit.")
+      .optional()
+      .meta({
+        description:
+          "Name of a program in the service's `programs` folder. Default: the one it runs.",
+      }),
+    sample: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .meta({ description: "So many pipelines, by chance. Default: all." }),
+  })
+    .prefault({})
+    .meta({ id: "NewBlastRadius" }),
+  answers: {
+    202: {
+      description: "It is under way.",
+      schema: BlastRadius,
+      headers: { Location: "Where it is." },
+    },
+  },
+  problems: [],
+  handle: async ({ body, principal, requestId, from }, { db, settings, operationQueued }) => {
+    const { program: name, sample } = body;
+    const program =
+      name === undefined ? undefined : { name, module: await programNamed(settings.home, name) };
+    const row = await db.transaction().execute(async (transaction) => {
+      const lifetimeMs = settings.previewMs;
+      const begun = await beginBlast(transaction, { program, sample, by: principal, lifetimeMs });
+      await audit(transaction, {
+        ...{ principal, requestId, from },
+        action: "blast-radius.create",
+        tenant: null,
+        target: `blast-radius/${begun.id}`,
+        after: body,
+      });
+      return begun;
+    });
+    operationQueued();
+    const shown = await presentBlast(db, row);
+    return { status: 202, body: shown, headers: { location: shown.links.self } };
+  },
+});
+
+export const blastGet = endpoint({
+  method: "get",
+  path: "/v1/blast-radius/{blast}",
+  access: "operator",
+  operationId: "getBlastRadius",
+  summary: "Read how far a blast radius has come, and its sums",
+  params: blastPath,
+  query: noQuery,
+  answers: { 200: { description: "The sums.", schema: BlastRadius } },
+  problems: ["not-found"],
+  handle: async ({ params }, { db }) => {
+    const body = await presentBlast(db, await blastOr404(db, params.blast));
+    return { status: 200, body };
+  },
+});
+
+const Position = z.tuple([z.int(), z.string()]);
+
+export const blastPipelines = endpoint({
+  method: "get",
+  path: "/v1/blast-radius/{blast}/pipelines",
+  access: "operator",
+  operationId: "listBlastRadiusPipelines",
+  summary: "List the pipelines of a blast radius, the dangerous first",
+  params: blastPath,
+  query: fields({ ...pageQuery, class: z.enum(classes).optional() }),
+  answers: { 200: { description: "A page of pipelines.", schema: pageOf(BlastItem) } },
+  problems: ["not-found"],
+  handle: async ({ params, query }, { db }) => {
+    await blastOr404(db, params.blast);
+    const rows = await listBlast(db, {
+      id: params.blast,
+      class: query.class,
+      limit: query.limit,
+      after: fromCursor(Position, query.cursor),
+    });
+    const body = page(
+      rows,
+      query.limit,
+      (row) => [row.rank, row.operation_id],
+      (row) => presentBlastItem(row),
+    );
+    return { status: 200, body };
+  },
+});
+
+async function blastOr404(db: Queries, id: string): Promise<BlastRow> {
+  const row = await findBlast(db, id);
+  if (row === undefined) throw notFound(`blast radius ${id}`);
+  return row;
+}
