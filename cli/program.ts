@@ -31,16 +31,8 @@ Examples:
 
 Addresses, environment variables and exit codes: docs/cli.md`;
 
-/** Parses the arguments and runs what they ask for. */
-export async function runProgram(
-  argv: readonly string[],
-  actions: Actions,
-  streams: Streams,
-): Promise<Exit> {
-  let exit: Exit = Exit.done;
-  const settle = (code: Exit): void => {
-    exit = code;
-  };
+/** The tree of commands. */
+export function makeProgram(actions: Actions, settle: (code: Exit) => void): Command {
   const program = new Command("causeway")
     .description(
       "Moves objects between object stores and accounts for each of them; makes and watches pipelines that do.",
@@ -51,6 +43,19 @@ export async function runProgram(
   addCompare(program, actions, settle);
   addLedger(program, actions, settle);
   addPlatform(program, actions.platform, settle);
+  return program;
+}
+
+/** Parses the arguments and runs what they ask for. */
+export async function runProgram(
+  argv: readonly string[],
+  actions: Actions,
+  streams: Streams,
+): Promise<Exit> {
+  let exit: Exit = Exit.done;
+  const program = makeProgram(actions, (code) => {
+    exit = code;
+  });
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

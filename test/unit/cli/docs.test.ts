@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Exit } from "../../../cli/exit.ts";
 import { runProgram, type Actions } from "../../../cli/program.ts";
+import { reference } from "./reference.ts";
 
 const docs = readFileSync(join(import.meta.dirname, "../../../docs/cli.md"), "utf8");
 
@@ -40,5 +41,10 @@ describe("docs/cli.md", () => {
     }
     for (const code of Object.values(Exit))
       assert.match(docs, new RegExp(`^\\| ${code} +\\|`, "m"));
+  });
+
+  it("describes the commands of the platform as they are", () => {
+    const { there, wanted } = reference();
+    assert.equal(there, wanted, "UPDATE_DOCS=1 mocha test/unit/cli/docs.test.ts writes it anew");
   });
 });

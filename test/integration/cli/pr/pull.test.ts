@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { marker } from "../../../../cli/pr/render/comment.ts";
+import { until } from "../../../support/until.ts";
 import { pullWorld, spec } from "./world.ts";
 
 const file = "pipelines/acme/exports.yaml";
@@ -144,11 +145,11 @@ describe("pull requests", function () {
     const { pull, head } = await world.open({ "pipelines/acme/late.yaml": spec("hold/") });
     const summary = join(world.folder, ".git", "summary.md");
     const running = world.preview(pull, { GITHUB_STEP_SUMMARY: summary });
-    while (!world.github.statuses.some(({ sha }) => sha === head)) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until("the job's status", () =>
+      Promise.resolve(world.github.statuses.find(({ sha }) => sha === head)),
+    );
     await world.push(pull, { "pipelines/acme/late.yaml": spec("in/") });
-    world.engine.release();
+    world.releasePreviews();
     const { err } = await running;
     assert.match(err, /is not the head any more/);
     assert.deepEqual(world.comments(pull), []);
