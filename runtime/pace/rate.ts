@@ -61,7 +61,6 @@ export class Rate {
    */
   take(bytes: number, signal: AbortSignal): Promise<void> | undefined {
     this.#fill();
-    if (this.#known.rate === 0) return Promise.reject(this.#postponed());
     if (this.#perMs === Infinity && this.#takers.length === 0) return undefined;
     if (signal.aborted) return Promise.reject(new Interrupted());
     return new Promise<void>((resolve, reject) => {

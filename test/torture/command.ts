@@ -21,8 +21,8 @@ export class Command {
   }
 
   /** @returns when it is gone. */
-  async kill(): Promise<void> {
-    this.#process.kill("SIGKILL");
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    this.#process.kill(signal);
     await this.ended;
   }
 }

@@ -23,6 +23,7 @@ export interface Round {
 }
 
 const MOST_RUNS = 8;
+const ENDS = ["SIGKILL", "SIGTERM"] as const;
 
 /** A history at the source while `causeway copy --mirror` runs, is killed and runs again; then it runs in peace. */
 export async function commandRound(round: Round): Promise<Verdict> {
@@ -50,7 +51,7 @@ export async function commandRound(round: Round): Promise<Verdict> {
     for (let done = false; !done;) {
       const run = copy();
       await Promise.race([run.ended, sleep(random.integer(150, 1500))]);
-      await run.kill();
+      await run.kill(random.pick(ENDS));
       done = await Promise.race([over, sleep(1, false)]);
     }
     world.calm();
@@ -106,7 +107,7 @@ export class Workers {
 
   async killOne(random: Random): Promise<void> {
     const index = random.integer(0, this.#running.length - 1);
-    await this.#running[index]?.end("SIGKILL");
+    await this.#running[index]?.end(random.pick(ENDS));
     this.#running[index] = await this.#world.rig.worker();
   }
 

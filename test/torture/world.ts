@@ -181,10 +181,12 @@ export class World {
     return found;
   }
 
-  /** Undefined when it has gone meanwhile, or a fault hit the reader. */
+  /** Undefined when it has gone or changed meanwhile, or a fault hit the reader. The SDK reads long ones in ranges: without the condition it would tear them itself. */
   async #blob(name: string): Promise<Buffer | undefined> {
+    const blob = this.rig.container.getBlobClient(name);
     try {
-      return await this.rig.container.getBlobClient(name).downloadToBuffer();
+      const { etag = "" } = await blob.getProperties();
+      return await blob.downloadToBuffer(0, undefined, { conditions: { ifMatch: etag } });
     } catch {
       return undefined;
     }
