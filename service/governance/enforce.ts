@@ -6,17 +6,17 @@ import { bytesOf, countPipelines, dayMs, dayOf } from "./usage.ts";
 const whom = "Ask an operator to raise it (PUT /v1/tenants/TENANT/quotas), or use less.";
 
 /**
- * Before a pipeline is made, in the same transaction.
+ * After a pipeline was written down, in the same transaction: whoever else makes one waits here, and counts it.
  * @throws RequestProblem `quota-exceeded`
  */
 export async function requireRoomForPipeline(transaction: Queries, tenant: string): Promise<void> {
   const { pipelines: limit } = limitsOf(await lockQuotas(transaction, tenant));
   if (limit === null) return;
   const used = await countPipelines(transaction, tenant);
-  if (used < limit) return;
+  if (used <= limit) return;
   throw new RequestProblem(
     "quota-exceeded",
-    `Tenant ${tenant} may have ${limit} pipelines (quota \`pipelines\`) and has ${used}. ${ask(tenant)}`,
+    `Tenant ${tenant} may have ${limit} pipelines (quota \`pipelines\`) and has ${used - 1}. ${ask(tenant)}`,
   );
 }
 

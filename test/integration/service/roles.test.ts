@@ -79,6 +79,15 @@ describe("every endpoint", () => {
       await untilState(id, "running");
       return id;
     },
+    preview: async () => {
+      const { name } = await made("in/");
+      const path = `/v1/tenants/acme/pipelines/${name}/previews`;
+      const { links } = await bodyOf<{ links: { preview: string } }>(
+        as("operator", "post", path).send({}),
+        202,
+      );
+      return links.preview.split("/").at(-1) ?? "";
+    },
     token: async (tenant) => {
       const path = tenant === null ? "/v1/tokens" : `/v1/tenants/${tenant}/tokens`;
       const body = { name: unique(), ...(tenant === null ? {} : { role: "reader" }) };
@@ -96,7 +105,7 @@ describe("every endpoint", () => {
     const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? name);
     const sent = as(caller, method.toLowerCase() as "get", path).query(row.query ?? {});
     const body = typeof row.body === "function" ? row.body(unique()) : row.body;
-    const answer: request.Response = await (body === undefined ? sent : sent.send(body));
+    const answer = (await (body === undefined ? sent : sent.send(body))) as Answered;
     // What was not cancelled would keep the others waiting.
     engine.release();
     return answer;
