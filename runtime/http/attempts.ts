@@ -38,9 +38,11 @@ async function moreAttempts<T>(
       reSigned += 1;
     } else {
       if ((kind !== "retry" && kind !== "slow") || attempt >= limit) throw error;
-      const ms = backoffMs(kind, attempt, random, error.facts.retryAfterMs);
+      const { retryAfterMs } = error.facts;
+      const ms =
+        attempt === 1 && brokeOff(error) ? 0 : backoffMs(kind, attempt, random, retryAfterMs);
       options.onRetry?.(error, ms);
-      await pause(ms, signal);
+      if (ms > 0) await pause(ms, signal);
     }
     if (signal.aborted) throw new Interrupted();
     try {
@@ -49,6 +51,11 @@ async function moreAttempts<T>(
       error = next;
     }
   }
+}
+
+/** Bytes were coming: whoever sent them is neither busy nor gone, and there is nothing to wait for. Once. */
+function brokeOff({ code, facts }: CloudError): boolean {
+  return code === "Truncated" && (facts.received ?? 0) > 0;
 }
 
 /** Waits, or throws `Interrupted` as soon as the signal says so. */

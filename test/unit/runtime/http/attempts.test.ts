@@ -60,6 +60,20 @@ describe("attempts", () => {
     assert.deepEqual(waits, [1234]);
   });
 
+  it("do not wait where an answer broke off that was coming, but the first time only", async () => {
+    const waits: number[] = [];
+    const pause = (ms: number): Promise<void> => (waits.push(ms), Promise.resolve());
+    const brokenAfter = (received: number) => (): Promise<string> => {
+      const error = cloudError("s3", "s3:GetObject", "Truncated", 0);
+      return Promise.reject(Object.assign(error, { facts: { ...error.facts, received } }));
+    };
+    const options = { ...quick, random: () => 0.5, limit: 3, pause };
+    await assert.rejects(attempts(brokenAfter(10), options), /Truncated/);
+    assert.deepEqual(waits, [100]);
+    await assert.rejects(attempts(brokenAfter(0), options), /Truncated/);
+    assert.deepEqual(waits, [100, 50, 100]);
+  });
+
   it("end at once when the worker stops", async () => {
     const stopped = AbortSignal.abort();
     await assert.rejects(attempts(failing().what, { ...quick, signal: stopped }), Interrupted);
