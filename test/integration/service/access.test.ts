@@ -56,7 +56,9 @@ describe("a service with a token", () => {
       "415",
       "421",
       "422",
+      "429",
       "500",
+      "503",
     ]);
     const ids = Object.values(document.paths).flatMap((path) =>
       Object.values(path).map(({ operationId }) => operationId),
