@@ -69,7 +69,7 @@ export function parseSpecFile(path: string, bytes: Uint8Array): SpecFile {
   return {
     path,
     ...placeOf(path),
-    spec: document.toJS({ maxAliasCount: 100 }) as unknown,
+    spec: valueOf(path, document),
     lines,
     locate: (pointer) => {
       const offset = find(document, pointer);
@@ -158,6 +158,16 @@ function find(document: Document, pointer: string): number | undefined {
     } else return offset;
   }
   return offset;
+}
+
+/** References may make a small file enormous: the library gives up after a hundred. */
+function valueOf(path: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new BadSpec(path, undefined, `it cannot be read: ${why}.`);
+  }
 }
 
 function decode(path: string, bytes: Uint8Array): string {

@@ -63,7 +63,13 @@ async function look(
     program:
       program.length === 0
         ? undefined
-        : { files: program.slice(0, 10), count: program.length, blast: await blastOf() },
+        : {
+            files: program.slice(0, 10),
+            count: program.length,
+            blast: await blastOf(client, pull.head, (done, total) =>
+              ui.progress(`every pipeline: ${done} of ${total}`),
+            ),
+          },
   };
 }
 

@@ -19,6 +19,7 @@ import { pipelinePut } from "./pipeline-put.ts";
 import { previewApply } from "./preview-apply.ts";
 import { previewCreate } from "./preview-create.ts";
 import { previewGet } from "./preview-get.ts";
+import { previewPageGet } from "./preview-page.ts";
 import { previewList } from "./preview-list.ts";
 import { runEvents } from "./run-events.ts";
 import { quotasGet, quotasPut } from "./quotas.ts";
@@ -47,6 +48,7 @@ const described = [
   previewCreate,
   previewList,
   previewGet,
+  previewPageGet,
   previewApply,
   driftGet,
   driftCreate,

@@ -78,6 +78,10 @@ export const table: Record<string, Row> = {
     who: readers,
     params: async (world) => ({ preview: await world.preview() }),
   },
+  "GET /v1/previews/{preview}/page": {
+    who: readers,
+    params: async (world) => ({ preview: await world.preview() }),
+  },
   // Applied or not: the tests' engine shows nothing that could be.
   "POST /v1/previews/{preview}/apply": {
     who: writers,
