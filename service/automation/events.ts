@@ -198,8 +198,9 @@ function text(value: unknown, redact: Redact): string | null {
  * Only the first property's name stays.
  */
 export function withoutPlanValues(text: string): string {
-  return text.replaceAll(
-    /(violates plan: properties changed: [-+~=]{2}[^[\s]*)\[.*?(?=\n\S|\n\n|$)/gs,
+  // To the end: a value may hold anything, line breaks too.
+  return text.replace(
+    /(violates plan: properties changed: [-+~=]{2}[^[\s]*)\[.*$/s,
     "$1 (values are not shown)",
   );
 }
