@@ -40,5 +40,5 @@ export interface Check {
 
 export interface Readiness {
   ready: boolean;
-  checks: Record<"database" | "engine" | "foundation", Check>;
+  checks: Record<"database" | "dispatcher" | "engine" | "foundation", Check>;
 }

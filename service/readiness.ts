@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { sql } from "kysely";
 import { operationEnvironment } from "./automation/environment.ts";
@@ -20,13 +21,15 @@ export function readinessOf(
   db: Db,
   settings: Settings,
   env: NodeJS.ProcessEnv,
+  lookedAt: () => number,
 ): () => Promise<Readiness> {
   const redact = redactor(secretsOf(env));
   const pulumi = kept(() => askPulumi(settings, env, redact));
   return async () => {
     const [database, { engine, foundation }] = await Promise.all([askDatabase(db), pulumi()]);
-    const ready = database.ok && engine.ok && foundation.ok;
-    return { ready, checks: { database, engine, foundation } };
+    const dispatcher = checkDispatcher(Date.now() - lookedAt(), settings.leaseMs);
+    const checks = { database, dispatcher, engine, foundation };
+    return { ready: Object.values(checks).every(({ ok }) => ok), checks };
   };
 }
 
@@ -34,12 +37,29 @@ type Pulumi = Record<"engine" | "foundation", Check>;
 
 const fine: Check = { ok: true, detail: null };
 
+/** A dispatcher looks every few seconds; one that has not for as long as a lease lasts takes no work any more. */
+function checkDispatcher(agoMs: number, leaseMs: number): Check {
+  if (agoMs <= leaseMs) return fine;
+  const seconds = Math.round(agoMs / 1000);
+  const detail = `The queue was last looked at ${seconds} s ago: operations are not taken up. Look for locks in the database, else start the service anew.`;
+  return { ok: false, detail };
+}
+
+const databaseWithinMs = 3_000;
+
 async function askDatabase(db: Db): Promise<Check> {
+  const late = new AbortController();
+  const timedOut = delay(databaseWithinMs, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`no answer within ${databaseWithinMs / 1000} s.`);
+  });
   try {
-    await sql`select 1`.execute(db);
+    await Promise.race([sql`select 1`.execute(db), timedOut]);
     return fine;
   } catch (error) {
     return { ok: false, detail: `The database does not answer: ${wordsOf(error)}` };
+  } finally {
+    timedOut.catch(() => undefined);
+    late.abort();
   }
 }
 

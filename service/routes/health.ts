@@ -23,7 +23,7 @@ export const healthz = endpoint({
 const Readiness = z
   .object({
     ready: z.boolean(),
-    checks: z.object({ database: Check, engine: Check, foundation: Check }),
+    checks: z.object({ database: Check, dispatcher: Check, engine: Check, foundation: Check }),
   })
   .meta({ id: "Readiness" });
 
@@ -31,7 +31,7 @@ export const readyz = endpoint({
   method: "get",
   path: "/readyz",
   operationId: "readiness",
-  summary: "Whether the service can do its work: database, engine, foundation",
+  summary: "Whether the service can do its work: database, queue, engine, foundation",
   access: "public",
   params: fields({}),
   query: noQuery,

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { Client } from "pg";
+import type { Service } from "../../../service/service.ts";
+import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { until } from "../../support/until.ts";
+import { fakeEngine } from "./fake-engine.ts";
+import { makeHome, start, type Home } from "./harness.ts";
+
+type Checks = Record<string, { ok: boolean; detail: string | null }>;
+
+describe("readiness", () => {
+  let server: PostgresServer | undefined;
+  let home: Home;
+  let service: Service;
+  before(async function () {
+    server = await startPostgres();
+    if (server === undefined) this.skip();
+    home = await makeHome({ DATABASE_URL: server.url, CAUSEWAY_LEASE_SECONDS: "4" });
+    service = await start(home, { runEngine: fakeEngine().run });
+  });
+  after(async () => {
+    if (server === undefined) return;
+    await service.stop();
+    await server.stop();
+    await home.remove();
+  });
+  const checks = async (): Promise<Checks> => {
+    const answer = await fetch(`${service.url}/readyz`);
+    const body = (await answer.json()) as { ready: boolean; checks: Checks };
+    assert.equal(answer.status, body.ready ? 200 : 503);
+    assert.equal(
+      body.ready,
+      Object.values(body.checks).every(({ ok }) => ok),
+    );
+    return body.checks;
+  };
+
+  it("is no when the dispatcher is stuck, though the process lives and the database answers, and yes again after", async () => {
+    assert.equal((await checks()).dispatcher?.ok, true);
+    const blocker = new Client({ connectionString: server?.url });
+    await blocker.connect();
+    await blocker.query("begin; lock table operations in access exclusive mode");
+    try {
+      const stuck = await until("the dispatcher is found stuck", async () => {
+        const now = await checks();
+        return now.dispatcher?.ok === false ? now : undefined;
+      });
+      assert.match(stuck.dispatcher?.detail ?? "", /last looked at \d+ s ago/);
+      assert.equal(stuck.database?.ok, true);
+      assert.equal((await fetch(`${service.url}/healthz`)).status, 200);
+    } finally {
+      await blocker.query("rollback");
+      await blocker.end();
+    }
+    await until("it looks again", async () => ((await checks()).dispatcher?.ok ? true : undefined));
+  });
+});
