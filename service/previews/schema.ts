@@ -143,7 +143,7 @@ export const Preview = z
       self: z.string(),
       operation: z.string(),
       apply: z.string(),
-      page: z.string().meta({ description: "For people: the whole of it, nothing cut." }),
+      page: z.string().meta({ description: "The whole of it, nothing cut." }),
     }),
   })
   .meta({

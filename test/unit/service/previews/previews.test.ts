@@ -199,12 +199,9 @@ describe("a world that has moved since a preview", () => {
 describe("what the engine says of a plan that was left", () => {
   it("quotes no value", () => {
     const said =
-      "error: resource urn:pulumi:a.b::c::t::sas violates plan: properties changed: ~~value[{&{{old secret}}}!={&{{new secret}}}], ~~other[{1}!={2}]\n\nOutputs:\n";
+      "error: resource urn:pulumi:a.b::c::t::sas violates plan: properties changed: ~~value[{&{{old\nsecret}}}!={&{{new\n\nsecret}}}], ~~other[{1}!={2}]\n\nOutputs:\n";
     const shown = withoutPlanValues(said);
-    assert.doesNotMatch(shown, /secret\}|old|new/);
-    assert.match(
-      shown,
-      /sas violates plan: properties changed: ~~value \(values are not shown\)\n\nOutputs/,
-    );
+    assert.doesNotMatch(shown, /secret|old|new/);
+    assert.match(shown, /sas violates plan: properties changed: ~~value \(values are not shown\)$/);
   });
 });
