@@ -16,16 +16,25 @@ export function copyByUrl(copy: Copy, from: Reference, cut: "whole" | "blocks"):
 async function fromUrlWhole(copy: Copy, from: Reference): Promise<Copied> {
   const { work, object, name, properties, expecting } = copy;
   const md5 = work.means.reach.trustsMd5(work.source.label) ? object.md5 : undefined;
-  await work.means.rate?.take(object.size, work.signal);
+  const allowed = work.means.rate?.take(object.size, work.signal);
+  if (allowed !== undefined) await allowed;
   work.means.budget?.byUrl(work.target.name, object.size);
   copy.progress.sent = { pin: object.pin.text, copied: { how: "url", checksum: byMd5(md5) } };
-  const answer = await work.target.store
-    .putFrom(name, from, object.size, { md5 }, properties, expecting, work.signal)
-    .catch((error: unknown) => {
-      noteOtherMd5(copy, error);
-      throw error;
-    });
-  return { how: "url", checksum: proofOf(copy, answer, md5) };
+  try {
+    const answer = await work.target.store.putFrom(
+      name,
+      from,
+      object.size,
+      { md5 },
+      properties,
+      expecting,
+      work.signal,
+    );
+    return { how: "url", checksum: proofOf(copy, answer, md5) };
+  } catch (error) {
+    noteOtherMd5(copy, error);
+    throw error;
+  }
 }
 
 /** Twice another MD5 at the same pin: it is the ETag that is none. */

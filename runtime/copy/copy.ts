@@ -48,7 +48,7 @@ export function copyObject(copy: Copy): Promise<Copied> {
   return byUrlElseStream(copy, reference, how.cut);
 }
 
-async function byUrlElseStream(
+function byUrlElseStream(
   copy: Copy,
   reference: Reference,
   cut: "whole" | "blocks",
@@ -56,19 +56,21 @@ async function byUrlElseStream(
   const { work, object, progress } = copy;
   const { reach } = work.means;
   const { origin } = reference.s3;
-  try {
-    const copied = await copyByUrl(copy, reference, cut);
-    reach.worked(origin, work.target.store.label);
-    return copied;
-  } catch (error) {
-    if (!(error instanceof CloudError) || retryClass(error.facts) !== "by-stream") throw error;
-    progress.why = error.message;
-    progress.by = "stream";
-    reach.failed(origin, work.target.store.label, error.message);
-    const { putLimit } = work.target.store;
-    const { blockSize } = work.target.store.cut(object.size, "stream");
-    return streamCopy(copy, object.size <= Math.min(putLimit, blockSize) ? "whole" : "blocks");
-  }
+  const { label, putLimit } = work.target.store;
+  return copyByUrl(copy, reference, cut).then(
+    (copied) => {
+      reach.worked(origin, label);
+      return copied;
+    },
+    (error: unknown) => {
+      if (!(error instanceof CloudError) || retryClass(error.facts) !== "by-stream") throw error;
+      progress.why = error.message;
+      progress.by = "stream";
+      reach.failed(origin, label, error.message);
+      const { blockSize } = work.target.store.cut(object.size, "stream");
+      return streamCopy(copy, object.size <= Math.min(putLimit, blockSize) ? "whole" : "blocks");
+    },
+  );
 }
 
 /** How the target's cloud reaches the object, or why it cannot. */

@@ -3,27 +3,26 @@ import type { HttpResponse } from "../../http/send.ts";
 import type { S3Bucket } from "./bucket.ts";
 
 /** The headers of an object with its checksums, or that there is none. One round, not repeated. */
-export async function headOrWhy(
+export function headOrWhy(
   bucket: S3Bucket,
   key: string,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<HttpResponse | "absent"> {
-  try {
-    return await bucket.once({
-      action: "s3:GetObject",
-      method: "HEAD",
-      key,
-      headers: { ...headers, "x-amz-checksum-mode": "ENABLED" },
-      signal,
-      timeoutMs: 20_000,
-    });
-  } catch (error) {
+  const asked = bucket.once({
+    action: "s3:GetObject",
+    method: "HEAD",
+    key,
+    headers: { ...headers, "x-amz-checksum-mode": "ENABLED" },
+    signal,
+    timeoutMs: 20_000,
+  });
+  return asked.catch((error: unknown) => {
     if (!(error instanceof CloudError) || ![400, 403, 404].includes(error.facts.status)) {
       throw error;
     }
     return why(bucket, key, headers, signal, error);
-  }
+  });
 }
 
 /** The bucket is there and the key is not. */

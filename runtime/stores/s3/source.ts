@@ -45,11 +45,13 @@ export class S3Source implements Source {
   look(key: string, signal: AbortSignal): Promise<SourceSide> {
     return this.#bucket.attempts(
       () =>
-        this.#withKey(async (headers) => {
-          const found = await headOrWhy(this.#bucket, key, headers, signal);
-          if (found === "absent") return ABSENT;
-          return { state: "present", object: describeObject(key, found.headers) };
-        }),
+        this.#withKey((headers) =>
+          headOrWhy(this.#bucket, key, headers, signal).then((found) =>
+            found === "absent"
+              ? ABSENT
+              : { state: "present", object: describeObject(key, found.headers) },
+          ),
+        ),
       signal,
     );
   }
