@@ -199,11 +199,10 @@ export class Demo {
   ): number {
     const rows = all.map(({ key, size }) => {
       const object = objects.get(key);
-      const how = [object?.state ?? "not in the ledger", object?.how, object?.reason];
       return [
         key,
         bytes(size),
-        how.filter((part) => part !== null && part !== undefined).join(", "),
+        howItWent(object),
         object?.seconds?.toFixed(2) ?? "",
         findings.get(key) ?? "",
       ];
@@ -240,4 +239,12 @@ function since(began: number): string {
 /** Of a state's sum; the totals' own counts are not sums. */
 function objectsOf(sum: unknown): number {
   return typeof sum === "object" && sum !== null && "objects" in sum ? Number(sum.objects) : 0;
+}
+
+/** `copied, url`; `copied, stream (not by URL: …)`; `failed, …`. */
+function howItWent(object: RunObjectView | undefined): string {
+  if (object === undefined) return "not in the ledger";
+  const { state, how, why, reason } = object;
+  const way = how !== null && why !== null ? `${how} (not by URL: ${why})` : how;
+  return [state, way, reason].filter((part) => part !== null).join(", ");
 }
