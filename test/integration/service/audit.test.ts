@@ -8,6 +8,7 @@ import { readAudit } from "../../../service/audit/read.ts";
 import { audit } from "../../../service/audit/record.ts";
 import { local } from "../../../service/auth/principal.ts";
 import { openDatabase, type Db, type OpenDatabase } from "../../../service/db/database.ts";
+import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
 
 const by = { principal: local, requestId: "r", from: "127.0.0.1" };
 
@@ -27,7 +28,10 @@ async function behindTheTriggers(db: Db, statement: string): Promise<void> {
   await sql.raw("alter table audit_log enable trigger user").execute(db);
 }
 
-function tests(open: (folder: string) => Promise<OpenDatabase>): void {
+function tests(
+  open: (folder: string) => Promise<OpenDatabase>,
+  again?: () => Promise<OpenDatabase>,
+): void {
   let folder: string;
   let database: OpenDatabase;
   let db: Db;
@@ -79,7 +83,13 @@ function tests(open: (folder: string) => Promise<OpenDatabase>): void {
   });
 
   it("stays whole under many writers at once", async () => {
-    await Promise.all(Array.from({ length: 40 }, (_, i) => write(db, `pipelines/many${i}`)));
+    // On a server, those of a second service too.
+    const second = again === undefined ? undefined : await again();
+    const writers = [db, second?.db ?? db];
+    await Promise.all(
+      Array.from({ length: 40 }, (_, i) => write(writers[i % 2] ?? db, `pipelines/many${i}`)),
+    );
+    await second?.close();
     const verdict = await verify(db);
     assert.deepEqual([verdict.ok, verdict.entries, verdict.head.seq], [true, 45, 45]);
   });
@@ -105,4 +115,15 @@ function tests(open: (folder: string) => Promise<OpenDatabase>): void {
 
 describe("the audit log on PGlite", () => {
   tests((folder) => openDatabase({ url: undefined, folder: join(folder, "db") }));
+});
+
+describe("the audit log on Postgres, written by two services", () => {
+  let server: PostgresServer | undefined;
+  before(async function () {
+    server = await startPostgres();
+    if (server === undefined) this.skip();
+  });
+  after(() => server?.stop());
+  const open = () => openDatabase({ url: server?.url, folder: "" });
+  tests(open, open);
 });

@@ -84,7 +84,10 @@ describe("a token of the issuer", () => {
 
   it("is refused when it is of another issuer, or for another audience, or for none", async () => {
     assert.match(await refusal(await sign(claims({ iss: "https://evil.example" }))), /issuer/);
-    assert.match(await refusal(await sign(claims({ aud: "causeway" }))), /audience urn:causeway:api/);
+    assert.match(
+      await refusal(await sign(claims({ aud: "causeway" }))),
+      /audience urn:causeway:api/,
+    );
     const { aud, ...without } = claims();
     assert.equal(aud, audience);
     assert.match(await refusal(await sign(without)), /audience/);
