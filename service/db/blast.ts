@@ -76,11 +76,11 @@ export async function builtByChance(
 const classOf = sql<BlastClass>`
   case
     when o.state in ('failed', 'cancelled') then 'failure'
-    when o.settled_at is null or p.result is null then 'pending'
-    when coalesce((p.result -> 'counts' ->> 'replace')::integer, 0)
-      + coalesce((p.result -> 'counts' ->> 'delete')::integer, 0) > 0 then 'replacement'
-    when coalesce((p.result -> 'counts' ->> 'update')::integer, 0)
-      + coalesce((p.result -> 'counts' ->> 'create')::integer, 0) > 0 then 'update'
+    when o.settled_at is null then 'pending'
+    when coalesce((o.counts ->> 'replace')::integer, 0)
+      + coalesce((o.counts ->> 'delete')::integer, 0) > 0 then 'replacement'
+    when coalesce((o.counts ->> 'update')::integer, 0)
+      + coalesce((o.counts ->> 'create')::integer, 0) > 0 then 'update'
     else 'none'
   end`;
 
@@ -94,7 +94,6 @@ export async function sumBlast(
       select o.tenant, ${classOf} as class
       from blast_pipelines b
         join operations o on o.id = b.operation_id
-        left join previews p on p.operation_id = o.id
       where b.blast_id = ${id}
     ), worst as (
       select tenant, min(array_position(array['replacement', 'failure', 'update', 'pending', 'none'], class)) as rank
@@ -131,10 +130,9 @@ export async function listBlast(
   const { rows } = await sql<BlastItem & { rank: number }>`
     with items as (
       select o.tenant, o.pipeline, o.id as operation_id, ${classOf} as class,
-        p.result -> 'counts' as counts, o.failure ->> 'message' as message
+        o.counts, o.failure ->> 'message' as message
       from blast_pipelines b
         join operations o on o.id = b.operation_id
-        left join previews p on p.operation_id = o.id
       where b.blast_id = ${page.id}
     ), ranked as (
       select *, array_position(array['replacement', 'failure', 'update', 'none', 'pending'], class) as rank
