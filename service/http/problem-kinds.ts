@@ -146,3 +146,35 @@ export const problemKinds = {
 } as const satisfies Record<string, ProblemPage>;
 
 export type ProblemKind = keyof typeof problemKinds;
+
+/** What an operation's `error` may be: the operation was accepted, and ended so. */
+const operationKinds = {
+  "operation-failed": {
+    status: null,
+    title: "An operation failed",
+    meaning:
+      "The engine began and did not come to its end; what it had built by then stands and is in the stack's state. `code` and `resource` say what it was.",
+    remedy:
+      "Do what `remedy` says, then PUT the spec again: the engine goes on from what is there.",
+  },
+  "operation-cancelled": {
+    status: null,
+    title: "An operation was cancelled",
+    meaning:
+      "Somebody stopped it, or a newer generation took its place (`superseded`). Steps that were under way were finished.",
+    remedy: "PUT the spec again to go on, or DELETE the pipeline.",
+  },
+} as const;
+
+/** All that has a page at /problems/KIND. */
+export const explainedKinds = { ...problemKinds, ...operationKinds };
+export type ExplainedKind = keyof typeof explainedKinds;
+
+/** docs/problems.md; a test keeps the file like this. */
+export function problemsPage(): string {
+  const sections = Object.entries(explainedKinds).map(
+    ([kind, { status, title, meaning, remedy }]) =>
+      `## ${kind}\n\n**${title}**${status === null ? "" : ` (${status})`}\n\n${meaning}\n\n_What to do:_ ${remedy}\n`,
+  );
+  return `# Problems\n\nErrors are RFC 9457 problem documents (\`application/problem+json\`). \`type\` is \`urn:causeway:problem:KIND\` and never changes its meaning; \`help\` is where the service itself explains the kind (\`GET /problems/KIND\`); \`instance\` is the request's id, also in the header \`x-request-id\` and in the log; \`errors\` points at each field. Operations carry the same in \`error\`. This page is written by \`npm run docs:problems\`.\n\n${sections.join("\n")}`;
+}

@@ -1,5 +1,5 @@
 import { currentTraceId } from "../telemetry/trace.ts";
-import { problemKinds, type ProblemKind } from "./problem-kinds.ts";
+import { problemKinds, type ExplainedKind, type ProblemKind } from "./problem-kinds.ts";
 
 export { problemKinds, type ProblemKind } from "./problem-kinds.ts";
 
@@ -60,9 +60,7 @@ export class RequestProblem extends Error {
   }
 }
 
-export function problemType(
-  kind: ProblemKind | "operation-failed" | "operation-cancelled",
-): string {
+export function problemType(kind: ExplainedKind): string {
   return `urn:causeway:problem:${kind}`;
 }
 

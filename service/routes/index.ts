@@ -1,3 +1,5 @@
+import type { Endpoint } from "../http/endpoint.ts";
+import { openApiOf } from "../http/openapi.ts";
 import { auditList, auditVerification, tenantAuditList } from "./audit.ts";
 import { howToLogIn } from "./auth.ts";
 import { blastCreate, blastGet, blastPipelines } from "./blast-radius.ts";
@@ -21,6 +23,8 @@ import { previewCreate } from "./preview-create.ts";
 import { previewGet } from "./preview-get.ts";
 import { previewPageGet } from "./preview-page.ts";
 import { previewList } from "./preview-list.ts";
+import { problemGet } from "./problems.ts";
+import { reference } from "./reference.ts";
 import { runEvents } from "./run-events.ts";
 import { quotasGet, quotasPut } from "./quotas.ts";
 import { runGet } from "./run-get.ts";
@@ -83,7 +87,10 @@ const described = [
   healthz,
   readyz,
   metrics,
+  problemGet,
 ];
 
+const page = reference(() => openApiOf(endpoints));
+
 /** Every endpoint of the API. */
-export const endpoints = [...described, openapi(described)];
+export const endpoints: readonly Endpoint[] = [...described, page, openapi([...described, page])];

@@ -15,7 +15,11 @@ describe("readiness", () => {
   before(async function () {
     server = await startPostgres();
     if (server === undefined) this.skip();
-    home = await makeHome({ DATABASE_URL: server.url, CAUSEWAY_LEASE_SECONDS: "4" });
+    home = await makeHome({
+      DATABASE_URL: server.url,
+      CAUSEWAY_LEASE_SECONDS: "4",
+      CAUSEWAY_ENGINE: "/nowhere",
+    });
     service = await start(home, { runEngine: fakeEngine().run });
   });
   after(async () => {

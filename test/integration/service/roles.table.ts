@@ -63,6 +63,11 @@ export const table: Record<string, Row> = {
   "GET /healthz": { who: everybody },
   "GET /readyz": { who: everybody, ok: ({ status }) => status === 503 },
   "GET /openapi.json": { who: everybody },
+  "GET /problems/{kind}": {
+    who: everybody,
+    params: () => Promise.resolve({ kind: "not-found" }),
+  },
+  "GET /docs": { who: everybody },
   "GET /metrics": { who: operators },
   "GET /v1/auth": { who: everybody },
   "GET /v1/me": { who: signedIn },

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { openApiOf } from "../../../service/http/openapi.ts";
+import { problemsPage } from "../../../service/http/problem-kinds.ts";
+import { referencePage } from "../../../service/reference/page.ts";
 import { endpoints } from "../../../service/routes/index.ts";
 
 interface Operation {
@@ -73,5 +76,18 @@ describe("the API's description", () => {
         assert.ok(check(example), `${name}: ${JSON.stringify(check.errors)}`);
       }
     }
+  });
+});
+
+describe("the pages that come from the code", () => {
+  it("explain each kind of problem as the code does: npm run docs:problems writes it", async () => {
+    const file = new URL("../../../docs/problems.md", import.meta.url);
+    assert.equal(await readFile(file, "utf8"), problemsPage());
+  });
+
+  it("show every endpoint, and load nothing from elsewhere", () => {
+    const page = referencePage(openApiOf(endpoints));
+    for (const { operationId } of endpoints) assert.ok(page.includes(`id="${operationId}"`));
+    assert.doesNotMatch(page, /<script|<link|<img|@import|src="|undefined|\[object/);
   });
 });
