@@ -11,9 +11,11 @@ import { endpoints } from "./routes/index.ts";
 
 /** The HTTP application: the endpoints, each behind its guard, then what is at no address; errors last. */
 export function makeApp(context: Context): Express {
-  const { authenticate, log, metrics } = context;
+  const { authenticate, log, metrics, settings } = context;
   const app = express();
   app.disable("x-powered-by");
+  // Whose word is taken for where a request came from.
+  if (settings.trustedProxies.length > 0) app.set("trust proxy", settings.trustedProxies);
   app.use(underSpan, identify(log), observe(metrics));
   app.use(mount(endpoints, context));
   // Which addresses there are is for those who may use them.

@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from "node:os";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { issuerOf, issuerVariables, refuseOpenDoor, type IssuerSettings } from "./auth/settings.ts";
@@ -13,6 +14,8 @@ export interface Settings extends StateSettings {
   port: number;
   /** A bearer token that makes whoever has it an operator, beside what the issuer says. */
   token: string | undefined;
+  /** Addresses or subnets of proxies in front, whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
   /** Who says who people are; undefined only on loopback. */
   issuer: IssuerSettings | undefined;
   home: string;
@@ -75,6 +78,14 @@ const Environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   CAUSEWAY_TOKEN: z.string().min(16).optional(),
   ...issuerVariables,
+  CAUSEWAY_TRUSTED_PROXIES: z
+    .string()
+    .default("")
+    .transform((list) => list.split(/[\s,]+/).filter((one) => one !== ""))
+    .refine(
+      (list) => list.every((one) => isIP(one.replace(/\/\d{1,3}$/, "")) !== 0),
+      "expected addresses or subnets, such as 10.0.0.0/8",
+    ),
   CAUSEWAY_HOME: z.string().min(1).default(".causeway"),
   DATABASE_URL: text,
   CAUSEWAY_ENVIRONMENT: z.string().min(1).default("local"),
@@ -120,6 +131,7 @@ export function readSettings(env: NodeJS.ProcessEnv, instance: string): Settings
     port: values.PORT,
     token: values.CAUSEWAY_TOKEN,
     issuer,
+    trustedProxies: values.CAUSEWAY_TRUSTED_PROXIES,
     home: resolve(values.CAUSEWAY_HOME),
     databaseUrl: values.DATABASE_URL,
     environment: values.CAUSEWAY_ENVIRONMENT,

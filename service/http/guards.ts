@@ -13,7 +13,8 @@ export function signIn(authenticate: Authenticate): RequestHandler {
   return async (request, response, next) => {
     response.locals.principal = await authenticate({
       authorization: request.get("authorization"),
-      host: request.hostname,
+      // As the client wrote it, whatever a proxy says: a page can write X-Forwarded-Host, but not Host.
+      host: (request.get("host") ?? "").replace(/:\d+$/, ""),
     });
     next();
   };

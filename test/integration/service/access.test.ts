@@ -12,7 +12,7 @@ describe("a service with a token", () => {
   let service: Service;
   const api = () => request(service.url);
   before(async () => {
-    home = await makeHome({ CAUSEWAY_TOKEN: token });
+    home = await makeHome({ CAUSEWAY_TOKEN: token, CAUSEWAY_TRUSTED_PROXIES: "127.0.0.1" });
     service = await start(home, { runEngine: fakeEngine().run });
   });
   after(async () => {
@@ -33,6 +33,16 @@ describe("a service with a token", () => {
     }
     await api().get("/v1/nowhere").expect(401);
     await api().get(pipelines).set("authorization", `Bearer ${token}`).expect(200);
+  });
+
+  it("notes where a request came from, by the word of a proxy that is trusted", async () => {
+    const authorization = `Bearer ${token}`;
+    const quotas = api().put("/v1/tenants/acme/quotas").set("authorization", authorization);
+    await quotas.set("x-forwarded-for", "192.0.2.7").send({}).expect(200);
+    const { items } = await bodyOf<{ items: { from: string }[] }>(
+      api().get("/v1/audit").set("authorization", authorization),
+    );
+    assert.equal(items[0]?.from, "192.0.2.7");
   });
 
   it("describes itself by OpenAPI 3.1, every endpoint and every problem of it", async () => {

@@ -44,6 +44,17 @@ describe("the service's settings", () => {
     assert.equal(read({ CAUSEWAY_ISSUER: "http://127.0.0.1:8090" }).issuer?.rolesClaim, "roles");
   });
 
+  it("believe only proxies that are named by address", () => {
+    assert.deepEqual(read({ CAUSEWAY_TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).trustedProxies, [
+      "10.0.0.0/8",
+      "::1",
+    ]);
+    for (const list of ["true", "1", "proxy.example"]) {
+      const { subject } = refusal({ CAUSEWAY_TRUSTED_PROXIES: list });
+      assert.equal(subject, "CAUSEWAY_TRUSTED_PROXIES");
+    }
+  });
+
   it("refuse a short token without repeating it", () => {
     const error = refusal({ CAUSEWAY_TOKEN: "hunter2" });
     assert.equal(error.subject, "CAUSEWAY_TOKEN");
