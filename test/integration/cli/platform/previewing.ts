@@ -11,7 +11,7 @@ export function previewing(run: RunEngine, held: () => Promise<void>): RunEngine
     if (operation.action !== "preview") return result;
     const config = operation.config["causeway:pipeline"]?.value ?? "";
     if (config.includes("hold/")) await held();
-    return { ...result, findings: { preview: await found(config), drift: null } };
+    return { ...result, findings: { preview: await found(config), drift: null, monthlyUsd: null } };
   };
 }
 
