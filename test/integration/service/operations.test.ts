@@ -103,6 +103,33 @@ describe("an operation on the real engine", () => {
     assert.deepEqual(await lockHolders(home.env.PULUMI_BACKEND_URL, "acme.exports"), []);
   });
 
+  it("whose engine is killed begins again, without a lock in its way, and says so", async () => {
+    const { id } = await bodyOf<OperationBody>(
+      api()
+        .put(exports)
+        .send({ spec: spec("slow-3000/") }),
+      202,
+    );
+    const events = async () =>
+      (
+        await bodyOf<{ items: { message: string | null }[] }>(
+          api().get(`/v1/operations/${id}/events`),
+        )
+      ).items;
+    while ((await events()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    // Whoever holds the stack's lock is the engine.
+    const [holder] = (await lockHolders(home.env.PULUMI_BACKEND_URL, "acme.exports")) ?? [];
+    assert.ok(holder);
+    process.kill(holder.pid, "SIGKILL");
+    const end = await until(service.url, id);
+    assert.equal(end.metadata.state, "succeeded", JSON.stringify(end.error));
+    assert.equal(end.metadata.attempts, 2);
+    assert.deepEqual(await lockHolders(home.env.PULUMI_BACKEND_URL, "acme.exports"), []);
+    const said = (await events()).map(({ message }) => message ?? "").join("\n");
+    assert.match(said, /The engine was killed.*begins again/);
+    assert.match(said, /lock was released/);
+  });
+
   it("that deletes leaves no stack, no work folder and a free name", async () => {
     const { id } = await bodyOf<OperationBody>(api().delete(exports), 202);
     const end = await until(service.url, id);
