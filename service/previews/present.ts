@@ -42,7 +42,7 @@ export function presentPreview(row: PreviewRow, facts: PreviewFacts, now = new D
       self,
       operation: `/v1/operations/${row.operation_id}`,
       apply: `${self}/apply`,
-      page: self,
+      page: `${self}/page`,
     },
   };
 }
