@@ -144,11 +144,37 @@ function valuesAt(
   redact: Redactor,
 ): [before: string | null, after: string | null] {
   const values = [at(before, path), at(after, path)] as const;
-  if (!isSecretAt(before, path) && !isSecretAt(after, path))
-    return [text(values[0], redact), text(values[1], redact)];
-  redact.learn(values);
-  const hidden = (value: unknown) => (value === undefined ? null : JSON.stringify(MASK));
-  return [hidden(values[0]), hidden(values[1])];
+  const within = isSecretAt(before, path) || isSecretAt(after, path);
+  const [one, other] = within ? hideBoth(...values, redact) : hidePair(...values, redact);
+  return [text(one, redact), text(other, redact)];
+}
+
+/** Wherever one of two values holds a secret, the other does not show what it has there. */
+function hidePair(one: unknown, other: unknown, redact: Redactor): [unknown, unknown] {
+  if (holdsMask(one) || holdsMask(other)) return hideBoth(one, other, redact);
+  if (!isObject(one) && !isObject(other)) return [one, other];
+  const [left, right] = [isObject(one) ? one : {}, isObject(other) ? other : {}];
+  const pairs = [...new Set([...Object.keys(left), ...Object.keys(right)])].map(
+    (key) => [key, hidePair(left[key], right[key], redact)] as const,
+  );
+  const side = (value: unknown, at: 0 | 1): unknown => {
+    if (!isObject(value)) return value;
+    const shown = pairs.filter(([key]) => Object.hasOwn(value, key));
+    return Array.isArray(value)
+      ? shown.map(([, pair]) => pair[at])
+      : Object.fromEntries(shown.map(([key, pair]) => [key, pair[at]]));
+  };
+  return [side(one, 0), side(other, 1)];
+}
+
+function hideBoth(one: unknown, other: unknown, redact: Redactor): [unknown, unknown] {
+  redact.learn([one, other].filter((value) => !holdsMask(value)));
+  const hidden = (value: unknown) => (value === undefined ? undefined : MASK);
+  return [hidden(one), hidden(other)];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 /** Whether the property or something that holds it is secret. */
@@ -159,10 +185,13 @@ function isSecretAt(value: unknown, path: string): boolean {
   );
 }
 
-/** The engine writes this where a secret is. */
+/** The engine writes either where a secret is: the mask, or the mark of a secret with the mask in place of its text. */
 function holdsMask(value: unknown): boolean {
-  return value === MASK;
+  return value === MASK || (isObject(value) && markOfSecrets in value);
 }
+
+/** What only a secret has as a key, in a state as in an event. */
+const markOfSecrets = "4dabf18193072939515e22adb298388d";
 
 /** Two values next to each other, cut so that what differs is in sight. */
 export function showPair(

@@ -99,6 +99,19 @@ describe("engine events", () => {
       [secret, secret],
     ]);
     assert.equal(redact("was-in-clear other-value new-value"), "[secret] [secret] [secret]");
+    // As the engine writes a secret into its events.
+    const marked = {
+      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+      ciphertext: "[secret]",
+    };
+    assert.deepEqual(change({ auth: { key: "said-before" } }, { auth: { key: marked } }), [
+      [secret, secret],
+    ]);
+    assert.deepEqual(
+      change({ auth: { key: "deeply-said", id: 1 } }, { auth: { key: marked, id: 2 } }, "auth"),
+      [['{"key":"[secret]","id":1}', '{"key":"[secret]","id":2}']],
+    );
+    assert.equal(redact("said-before deeply-said"), "[secret] [secret]");
     assert.deepEqual(change({ auth: { key: "shown" } }, { auth: { key: "shown, too" } }), [
       ['"shown"', '"shown, too"'],
     ]);
