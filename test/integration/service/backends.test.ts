@@ -13,6 +13,9 @@ import { killTree, type ProcessIdentity } from "../../../service/automation/proc
 import type { OperationRequest } from "../../../service/automation/request.ts";
 import { spawnOperation } from "../../../service/automation/run-operation.ts";
 import { lockHolders, releaseStackLock } from "../../../service/automation/stack-lock.ts";
+import type { Db } from "../../../service/db/database.ts";
+import { readinessOf } from "../../../service/readiness.ts";
+import type { Settings } from "../../../service/settings.ts";
 import { startAws } from "../local/aws/fixture.ts";
 import { createAccount, group } from "../local/azure/fixture.ts";
 import { engine, tinyProgram } from "./harness.ts";
@@ -150,6 +153,13 @@ for (const [what, make] of Object.entries(worlds)) {
     }
     const run = (request: OperationRequest, more: object = {}) =>
       spawnOperation(request, { env, onEvent: () => undefined, ...more });
+    const foundation = async (given: NodeJS.ProcessEnv) => {
+      const settings = { home: folder, engine, foundation: stack } as Settings;
+      // Whether the database answers is another question.
+      const database = undefined as unknown as Db;
+      const { checks } = await readinessOf(database, settings, given, () => Date.now())();
+      return checks.foundation;
+    };
     const holders = () => lockHolders(env["CAUSEWAY_BACKEND"], stack, env);
     const release = (more: { diedOn?: string } = {}) =>
       releaseStackLock({
@@ -217,11 +227,16 @@ for (const [what, make] of Object.entries(worlds)) {
 
     it("begins nothing with a key that does not open what is there", async () => {
       assert.equal((await run(asked("a/"))).outcome, "succeeded");
+      assert.deepEqual(await foundation(env), { ok: true, detail: null });
       const without = { ...env, ...(world.withoutKey() as Record<string, string>) };
       const result = await run(asked("b/"), { env: without });
       assert.equal(result.outcome, "failed");
       assert.match(result.failure?.code ?? "", /^(secrets-provider|passphrase)$/);
       assert.equal(result.changes, null);
+      // Were this stack the foundation, the service would not call itself ready.
+      const check = await foundation(without);
+      assert.equal(check.ok, false);
+      assert.match(check.detail ?? "", /passphrase|KMS: Decrypt/);
     });
 
     it("leaves no secret in a work folder", async () => {
