@@ -47,7 +47,12 @@ export function program(): Promise<Record<string, unknown>> {
     value: pulumi.secret(`sv=1&sig=very-secret-${value("secret", "1")}`),
   });
   if (parts.includes("more")) new aws.sqs.Queue("more", { name: `${owner}-more` });
-  return Promise.resolve({ tenant, queueUrl: queue.url, roleName: role.name, bucket: bucket.bucket });
+  return Promise.resolve({
+    tenant,
+    queueUrl: queue.url,
+    roleName: role.name,
+    bucket: bucket.bucket,
+  });
 }
 
 const trust = JSON.stringify({
