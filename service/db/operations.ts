@@ -102,6 +102,7 @@ export interface OperationPage {
   tenants: readonly string[] | undefined;
   pipeline: string | undefined;
   state: OperationState | undefined;
+  action: OperationAction | undefined;
 }
 
 /** Newest first; one row more than `limit` says that there is a next page. */
@@ -112,6 +113,7 @@ export async function listOperations(db: Queries, page: OperationPage): Promise<
   if (page.tenant !== undefined) query = query.where("tenant", "=", page.tenant);
   if (page.pipeline !== undefined) query = query.where("pipeline", "=", page.pipeline);
   if (page.state !== undefined) query = query.where("state", "=", page.state);
+  if (page.action !== undefined) query = query.where("action", "=", page.action);
   if (page.after !== undefined) query = query.where("id", "<", page.after);
   return query
     .orderBy("id", "desc")

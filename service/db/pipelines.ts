@@ -227,12 +227,41 @@ export interface PipelinePage {
   after: { name: string; id: string } | undefined;
   /** Tombstones too. */
   removed: boolean;
+  /** Only those whose status is this. */
+  status: PipelineStatus | undefined;
 }
+
+/** A pipeline's status follows from its latest operation that changes it; the same in SQL as `statusOf` tells it. */
+export const pipelineStatuses = [
+  "creating",
+  "updating",
+  "deleting",
+  "ready",
+  "failed",
+  "cancelled",
+  "removed",
+] as const;
+export type PipelineStatus = (typeof pipelineStatuses)[number];
+
+const statusInSql = sql<PipelineStatus>`case
+  when pipelines.state = 'removed' then 'removed'
+  else coalesce((
+    select case o.state
+      when 'succeeded' then 'ready'
+      when 'failed' then 'failed'
+      when 'cancelled' then 'cancelled'
+      else case o.action when 'create' then 'creating' when 'delete' then 'deleting' else 'updating' end
+    end
+    from operations o
+    where o.pipeline_id = pipelines.id and o.action not in ('preview', 'drift')
+    order by o.seq desc limit 1
+  ), 'creating') end`;
 
 /** By name; one row more than `limit` says that there is a next page. */
 export async function listPipelines(db: Queries, page: PipelinePage): Promise<PipelineRow[]> {
   let query = db.selectFrom("pipelines").selectAll().where("tenant", "=", page.tenant);
   query = query.where("state", "not in", page.removed ? ["proposed"] : notThere);
+  if (page.status !== undefined) query = query.where(statusInSql, "=", page.status);
   if (page.after !== undefined) {
     const { name, id } = page.after;
     query = query.where(sql<boolean>`(name, id) > (${name}, ${id})`);

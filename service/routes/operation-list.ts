@@ -18,6 +18,7 @@ export const operationList = endpoint({
     ...pageQuery,
     tenant: TenantName.optional(),
     pipeline: PipelineName.optional(),
+    action: z.enum(["create", "update", "delete", "preview", "drift"]).optional(),
     state: z.enum(["queued", "running", "succeeded", "failed", "cancelled"]).optional(),
   }),
   answers: { 200: { description: "A page of operations.", schema: pageOf(Operation) } },
@@ -31,6 +32,7 @@ export const operationList = endpoint({
       tenants: principal.tenants(),
       pipeline: query.pipeline,
       state: query.state,
+      action: query.action,
     });
     const body = page(
       rows,

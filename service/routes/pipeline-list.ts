@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fields } from "../../infra/spec/fields.ts";
 import { latestOperations } from "../db/operations.ts";
-import { listPipelines } from "../db/pipelines.ts";
+import { listPipelines, pipelineStatuses } from "../db/pipelines.ts";
 import { bytesOver } from "../governance/enforce.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { fromCursor, page, pageQuery } from "../http/page.ts";
@@ -24,6 +24,10 @@ export const pipelineList = endpoint({
       .enum(["true", "false"])
       .default("false")
       .meta({ description: "Also those that were deleted." }),
+    state: z
+      .enum(pipelineStatuses)
+      .optional()
+      .meta({ description: "Only those whose status.state is this; removed needs deleted=true." }),
   }),
   answers: { 200: { description: "A page of pipelines.", schema: pageOf(Pipeline) } },
   problems: [],
@@ -34,6 +38,7 @@ export const pipelineList = endpoint({
       limit: query.limit,
       after: after === undefined ? undefined : { name: after[0], id: after[1] },
       removed: query.deleted === "true",
+      status: query.state,
     });
     const latest = await latestOperations(
       db,
