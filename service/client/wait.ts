@@ -40,3 +40,14 @@ export async function* rowsOf<Id extends ListId>(
     next = nextCursor;
   } while (next !== null);
 }
+
+/** The same, at once: for lists that are known to be short enough. */
+export async function allRows<Id extends ListId>(
+  client: Client,
+  id: Id,
+  request: Request<Id>,
+): Promise<Item<Id>[]> {
+  const rows: Item<Id>[] = [];
+  for await (const row of rowsOf(client, id, request)) rows.push(row);
+  return rows;
+}

@@ -73,7 +73,7 @@ describe("the product on the embedded clouds", function () {
     assert.equal(list.items.length, 1);
     await assert.rejects(
       product.api.createPipeline(tenant, pipeline, { ...copySpec, deletes: { mode: "mirror" } }),
-      { name: "ApiRefused", status: 409 },
+      { name: "ApiProblem", status: 409 },
     );
   });
 
