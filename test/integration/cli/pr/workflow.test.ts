@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { appendFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { readWorkflow, runStep, type Step, type Workflow } from "./steps.ts";
 import { pullWorld, spec } from "./world.ts";
 
-const bin = join(import.meta.dirname, "../../../../node_modules/.bin");
+const ours = join(import.meta.dirname, "../../../..");
 
 describe(".github/workflows/pipelines.yml", function () {
   this.timeout(120_000);
@@ -13,6 +14,11 @@ describe(".github/workflows/pipelines.yml", function () {
   before(async () => {
     workflow = await readWorkflow();
     world = await pullWorld();
+    // What checkout and npm ci leave there.
+    for (const folder of ["cli", "node_modules"]) {
+      await symlink(join(ours, folder), join(world.folder, folder));
+    }
+    await appendFile(join(world.folder, ".git/info/exclude"), "/cli\n/node_modules\n");
   });
 
   after(async () => world.closeAll());
@@ -32,7 +38,7 @@ describe(".github/workflows/pipelines.yml", function () {
       "secrets.CAUSEWAY_APPLY_TOKEN": "",
     };
     const env = {
-      PATH: `${bin}:/usr/bin:/bin`,
+      PATH: "/usr/bin:/bin",
       HOME: world.home.folder,
       GITHUB_REPOSITORY: "octo/specs",
       GITHUB_API_URL: world.github.url,
@@ -51,6 +57,12 @@ describe(".github/workflows/pipelines.yml", function () {
     const applied = await runJob("apply", path);
     assert.equal(applied.code, 0, applied.out);
     assert.match(applied.out, /acme\/exports: succeeded/);
+  });
+
+  it("runs no package of that name from a registry", () => {
+    for (const job of Object.keys(workflow.jobs)) {
+      assert.match(stepOf(job).run ?? "", /^\.\/cli\/causeway /);
+    }
   });
 
   it("gives each job the least rights, keeps forks out, and queues what it applies", () => {
