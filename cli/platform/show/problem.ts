@@ -53,7 +53,8 @@ function detailLines(problem: ApiProblem, file: SpecFile | undefined): string[] 
   });
 }
 
-export function exitOf({ status }: ApiProblem): Exit {
+export function exitOf({ status, kind }: ApiProblem): Exit {
+  if (kind === "policy-violation") return Exit.held;
   if (status === 400 || status === 422 || status === 413) return Exit.usage;
   if (status === 409 || status === 412) return Exit.held;
   if (status === 401 || status === 403 || status === 429 || status >= 500) return Exit.access;

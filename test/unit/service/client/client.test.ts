@@ -8,8 +8,8 @@ import { endpoints } from "../../../../service/routes/index.ts";
 import { json, problem, scripted } from "./server.ts";
 
 const pipeline = { params: { tenant: "acme", name: "exports" } };
-/** Its own descriptions are for others than this client. */
-const leftOut = new Set(["openapi", "metrics", "getPreviewPage"]);
+/** Pages for people, and what is for other programs than this client. */
+const leftOut = new Set(["openapi", "metrics", "reference", "explainProblem", "getPreviewPage"]);
 
 function clientOf(url: string, more: { token?: string } = {}) {
   const pauses: number[] = [];
