@@ -177,9 +177,9 @@ for (const [what, make] of Object.entries(worlds)) {
       const changed = await run(asked("a/b/"));
       assert.equal(changed.changes?.["create"], 1, JSON.stringify(changed.failure));
       const objects = openObjects(env["CAUSEWAY_BACKEND"], env)!;
-      const state = await objects.read(`.pulumi/stacks/causeway/${stack}.json`);
+      const state = (await objects.read(`.pulumi/stacks/causeway/${stack}.json`)) ?? "";
       objects.close();
-      assert.ok(state?.includes('"ciphertext"'));
+      assert.ok(state.includes('"ciphertext"'));
       assert.doesNotMatch(state, /verysecretvalue|hunter2/);
       assert.equal(state.includes("awskms:"), world.secretsProvider !== undefined);
     });

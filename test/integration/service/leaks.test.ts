@@ -316,7 +316,7 @@ describe("secrets, seeded everywhere", function () {
       files += 1;
       // The state holds what the program did not call a secret; the database's own files hold what was shown before it did.
       const shown = /[/](state|service[/]db)[/]/.test(path) ? ["wasPlain"] : [];
-      const text = (await readFile(path, "latin1")).replaceAll(/example\.com\/\?key=[^"]*/g, "");
+      const text = withoutCareless(await readFile(path, "latin1"));
       assertClean(path, text, shown);
     }
     assert.ok(files > 20, `${files} files`);
@@ -327,7 +327,12 @@ describe("secrets, seeded everywhere", function () {
 function unpacked(row: Record<string, unknown>): string {
   const text = JSON.stringify(row);
   const packed = [...text.matchAll(/H4sI[A-Za-z0-9+/=]{40,}/g)].map(([base64]) =>
-    gunzipSync(Buffer.from(base64, "base64")).toString(),
+    withoutCareless(gunzipSync(Buffer.from(base64, "base64")).toString()),
   );
   return [text, ...packed].join("\n");
+}
+
+/** What a program does not call a secret is plain in the engine's own files, its state and its plans, which nobody is shown. */
+function withoutCareless(text: string): string {
+  return text.replaceAll(/example\.com\/\?key=[^"]*/g, "");
 }
