@@ -3,6 +3,7 @@ import type { PipelineSpec } from "../../infra/spec/index.ts";
 import type { Life } from "../governance/ttl.ts";
 import type { StackOutputs } from "../automation/request.ts";
 import type { Queries } from "./database.ts";
+import type { PipelineStatus } from "../pipelines/statuses.ts";
 import { sortableId } from "./ids.ts";
 import type { PipelineTable } from "./schema.ts";
 
@@ -232,17 +233,6 @@ export interface PipelinePage {
 }
 
 /** A pipeline's status follows from its latest operation that changes it; the same in SQL as `statusOf` tells it. */
-export const pipelineStatuses = [
-  "creating",
-  "updating",
-  "deleting",
-  "ready",
-  "failed",
-  "cancelled",
-  "removed",
-] as const;
-export type PipelineStatus = (typeof pipelineStatuses)[number];
-
 const statusInSql = sql<PipelineStatus>`case
   when pipelines.state = 'removed' then 'removed'
   else coalesce((

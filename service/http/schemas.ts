@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PipelineName, PipelineSpec, TenantName } from "../../infra/spec/index.ts";
 import { states } from "../../runtime/ledger/entry.ts";
+import { pipelineStatuses } from "../pipelines/statuses.ts";
 
 /** The shapes that the API answers with; OpenAPI and the presenters' types come from here. */
 
@@ -151,15 +152,7 @@ export const Pipeline = z
     spec: PipelineSpec,
     status: z
       .object({
-        state: z.enum([
-          "creating",
-          "updating",
-          "deleting",
-          "ready",
-          "failed",
-          "cancelled",
-          "removed",
-        ]),
+        state: z.enum(pipelineStatuses),
         reason: z.string().meta({ description: "Why; never empty." }),
         operation: z.string().nullable(),
         notices: z.array(z.string()).meta({

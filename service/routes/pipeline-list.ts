@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { fields } from "../../infra/spec/fields.ts";
 import { latestOperations } from "../db/operations.ts";
-import { listPipelines, pipelineStatuses } from "../db/pipelines.ts";
+import { listPipelines } from "../db/pipelines.ts";
 import { bytesOver } from "../governance/enforce.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { fromCursor, page, pageQuery } from "../http/page.ts";
 import { pageOf, Pipeline } from "../http/schemas.ts";
 import { presentPipeline } from "../pipelines/present.ts";
+import { pipelineStatuses } from "../pipelines/statuses.ts";
 import { tenantPath } from "./paths.ts";
 
 const Position = z.tuple([z.string(), z.string()]);
