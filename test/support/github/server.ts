@@ -184,7 +184,7 @@ export class GitHubServer {
     };
     const link =
       page < last ? { link: `<${at(page + 1)}>; rel="next", <${at(last)}>; rel="last"` } : {};
-    return [200, rows.slice((page - 1) * size, page * size), link as Record<string, string>];
+    return [200, rows.slice((page - 1) * size, page * size), link];
   }
 }
 
