@@ -25,12 +25,18 @@ describe("a spec in a file", () => {
   it("shows where each field stands that the service may complain of", () => {
     const file = parseSpecFile(
       path,
-      Buffer.from("kind: copy\nsource: {type: s3, 'a/b': 1}\ntargets:\n  - type: s3\n  - name: x\n"),
+      Buffer.from(
+        "kind: copy\nsource: {type: s3, 'a/b': 1}\ntargets:\n  - type: s3\n  - name: x\n",
+      ),
     );
     assert.deepEqual(file.locate("/spec/source/type"), { line: 2, column: 10 });
     assert.deepEqual(file.locate("/spec/source/a~1b"), { line: 2, column: 20 });
     assert.deepEqual(file.locate("/spec/targets/1/name"), { line: 5, column: 5 });
-    assert.deepEqual(file.locate("/spec/source/bucket"), { line: 2, column: 1 }, "the nearest around it");
+    assert.deepEqual(
+      file.locate("/spec/source/bucket"),
+      { line: 2, column: 1 },
+      "the nearest around it",
+    );
     assert.deepEqual(file.locate("/spec"), { line: 1, column: 1 });
   });
 
