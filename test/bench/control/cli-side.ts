@@ -4,7 +4,6 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { stringify } from "yaml";
 import { projectName } from "../../../service/automation/project.ts";
 import type { World } from "../../torture/control/clouds.ts";
 import type { Times } from "./api-side.ts";
@@ -28,7 +27,8 @@ export async function timedByCli(
   const command = join(world.engine, "bin", "pulumi");
   const child = spawn(process.execPath, [peer, command, events, action, stack, ...options], {
     cwd: folder,
-    env: world.env,
+    // The engine shows its event log to those who ask for debugging commands.
+    env: { ...world.env, PULUMI_DEBUG_COMMANDS: "true" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
@@ -71,7 +71,8 @@ async function settings(
   await writeFile(join(folder, "Pulumi.yaml"), `name: ${projectName}\nruntime: nodejs\n`);
   await writeFile(
     join(folder, `Pulumi.${stack}.yaml`),
-    stringify({
+    // JSON is YAML in which a text that looks like a date stays a text.
+    JSON.stringify({
       encryptionsalt: checkpoint.latest.secrets_providers.state.salt,
       config: Object.fromEntries(values) as Record<string, string>,
     }),
