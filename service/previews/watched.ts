@@ -49,7 +49,7 @@ export function watched(
       if (!(resource instanceof pulumi.CustomResource) || type.startsWith("pulumi:")) {
         return { props, opts };
       }
-      onDeclared({ type, name, inputs: literals(props as Record<string, unknown>) });
+      onDeclared({ type, name, inputs: literals(props) });
       return { props, opts: { ...opts, hooks: { beforeCreate: [hook], beforeUpdate: [hook] } } };
     });
     return (await program()) as Record<string, unknown>;

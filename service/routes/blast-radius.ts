@@ -49,7 +49,8 @@ export const blastCreate = endpoint({
     },
   },
   problems: [],
-  handle: async ({ body, principal, requestId, from }, { db, settings, operationQueued }) => {
+  handle: async ({ body, principal, requestId, from }, context) => {
+    const { db, settings } = context;
     const { program: name, sample } = body;
     const program =
       name === undefined ? undefined : { name, module: await programNamed(settings.home, name) };
@@ -65,7 +66,7 @@ export const blastCreate = endpoint({
       });
       return begun;
     });
-    operationQueued();
+    context.operationQueued();
     const shown = await presentBlast(db, row);
     return { status: 202, body: shown, headers: { location: shown.links.self } };
   },

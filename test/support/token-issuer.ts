@@ -57,7 +57,14 @@ export class TokenIssuer {
   /** What a good token says. */
   claims(more: JWTPayload = {}): JWTPayload {
     const now = Math.floor(Date.now() / 1000);
-    return { iss: this.url, aud: "urn:causeway:api", sub: "u-1", iat: now, exp: now + 300, ...more };
+    return {
+      iss: this.url,
+      aud: "urn:causeway:api",
+      sub: "u-1",
+      iat: now,
+      exp: now + 300,
+      ...more,
+    };
   }
 }
 
