@@ -257,7 +257,7 @@ describe("previews and drift, on the real engine and the embedded AWS", function
     const ask = { QueueUrl: await queueUrl(), AttributeNames: ["All" as const] };
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand(ask));
     sqs.destroy();
-    return (Attributes ?? {});
+    return Attributes ?? {};
   }
 
   async function allowEverything(): Promise<void> {
