@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,12 +31,10 @@ async function makeTemplate(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-template-"));
   const database = await openDatabase({ url: undefined, folder: join(folder, "db") });
   await database.close();
+  // No hook of mocha: files that run side by side share this module, and only the first would have it.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
-
-after(async () => {
-  if (template !== undefined) await rm(await template, { recursive: true, force: true });
-});
 
 /** A folder for a service of its own, with the environment that it is started with. */
 export async function makeHome(more: Record<string, string> = {}): Promise<Home> {

@@ -344,7 +344,7 @@ describe("pipelines and operations over HTTP", () => {
       assert.equal((listed.body as { items: { kind: string }[] }).items[0]?.kind, "summary");
       const stream = () => api().get(`/v1/operations/${id}/events`).accept("text/event-stream");
       const all = await stream().buffer(true).expect(200);
-      assert.match(all.text, /^id: 1\nevent: summary\n/);
+      assert.match(all.text, /^id: 1\nevent: summary\n/m);
       assert.match(all.text, /event: settled\ndata: {.*"state":"succeeded"/);
       const rest = await stream().set("last-event-id", "1").buffer(true);
       assert.doesNotMatch(rest.text, /id: 1\n/);
