@@ -28,14 +28,20 @@ export function digestOf(
 }
 
 const meaningless = new Set(["seed", "ciphertext"]);
+/** Of a resource's goal: what the program's promises happen to tell first. */
+const unordered = new Set(["dependencies", "propertyDependencies", "structuredAliases"]);
 
-/** JSON with its fields in order. */
-function canonical(value: unknown): string {
+/** JSON with its fields in order, and what has no order of its own sorted. */
+function canonical(value: unknown, sorted = false): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value ?? null);
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => canonical(item));
+    return `[${(sorted ? items.sort() : items).join()}]`;
+  }
   const fields = Object.entries(value)
     .filter(([name, part]) => part !== undefined && !meaningless.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, part]) => `${JSON.stringify(name)}:${canonical(part)}`);
+    .map(([name, part]) => [name, canonical(part, sorted || unordered.has(name))] as const)
+    .map(([name, text]) => `${JSON.stringify(name)}:${text}`);
   return `{${fields.join()}}`;
 }

@@ -135,6 +135,18 @@ describe("the digest of a preview", () => {
   it("is the same for the same plan made at another time", () => {
     assert.equal(digestOf({ plan: plan("later", 1, "v1:b"), ...rest }, config), first);
   });
+  it("does not depend on which dependency a program happened to tell first, only on which there are", () => {
+    const of = (dependencies: string[], steps: string[]) => {
+      const goal = { dependencies, propertyDependencies: { policy: dependencies } };
+      return digestOf(
+        { plan: packed(JSON.stringify({ resourcePlans: { urn: { goal, steps } } })), ...rest },
+        config,
+      );
+    };
+    assert.equal(of(["a", "b"], ["x", "y"]), of(["b", "a"], ["x", "y"]));
+    assert.notEqual(of(["a", "b"], ["x", "y"]), of(["a"], ["x", "y"]));
+    assert.notEqual(of(["a", "b"], ["x", "y"]), of(["a", "b"], ["y", "x"]));
+  });
   it("is another for another step, secret, config or program", () => {
     const others = [
       digestOf({ plan: plan("now", 2), ...rest }, config),
