@@ -107,8 +107,10 @@ async function openPglite(folder: string): Promise<OpenDatabase> {
 
 function openPostgres(url: string): OpenDatabase {
   const pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 });
-  // An idle connection that breaks is replaced on the next use; without a listener it would end the process.
+  // A connection that breaks fails the query that uses it, or is replaced on the next use; without listeners (the pool's own for the idle ones,
+  // one of each for those in a transaction or on their way out) it would end the process.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   const changes = new Changes();
   const stopListening = listenOnPostgres(url, changes);

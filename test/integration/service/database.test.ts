@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import { parseSpec, type PipelineSpec } from "../../../infra/spec/index.ts";
 import { openDatabase, type OpenDatabase } from "../../../service/db/database.ts";
@@ -21,6 +22,7 @@ import { insertOperation, queuePosition } from "../../../service/db/operations.t
 import { findPipeline, insertPipeline, markRemoved } from "../../../service/db/pipelines.ts";
 import { SetupError } from "../../../service/errors.ts";
 import { createPipeline } from "../../../service/pipelines/change.ts";
+import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
 import { spec as rawSpec } from "./harness.ts";
 
 const leaseMs = 60_000;
@@ -46,10 +48,11 @@ async function refusalOf(opening: Promise<OpenDatabase>): Promise<SetupError> {
 /** What any database of the service must do; run on each kind that there is. */
 function behavesAsADatabase(open: () => Promise<OpenDatabase>): void {
   let database: OpenDatabase;
+  let opened: OpenDatabase | undefined;
   before(async () => {
-    database = await open();
+    database = opened = await open();
   });
-  after(() => database.close());
+  after(() => opened?.close());
   beforeEach(async () => {
     await sql`truncate pipelines, generations, operations, operation_events, idempotency, runs, ledger_files, leases cascade`.execute(
       database.db,
@@ -219,13 +222,36 @@ describe("the embedded database", () => {
   });
 });
 
-const url = process.env.DATABASE_URL_TEST;
-
-if (url !== undefined) {
-  describe("a Postgres server", () => {
-    behavesAsADatabase(() => openDatabase({ url, folder: "" }));
+describe("a Postgres server", () => {
+  let server: PostgresServer | undefined;
+  before(async function () {
+    server = await startPostgres();
+    if (server === undefined) {
+      console.log("      No Postgres is installed (Debian: postgresql); not tried.");
+      this.skip();
+    }
   });
-}
+  after(() => server?.stop());
+  const open = (): Promise<OpenDatabase> => openDatabase({ url: server?.url, folder: "" });
+
+  behavesAsADatabase(open);
+
+  it("that ends a connection in the middle of a transaction fails that transaction, not the process", async () => {
+    const database = await open();
+    const { db } = database;
+    const doomed = db.transaction().execute(async (transaction) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(
+        transaction,
+      );
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(db);
+      await delay(200);
+      await sql`select 1`.execute(transaction);
+    });
+    await assert.rejects(doomed);
+    await sql`select 1`.execute(db);
+    await database.close();
+  });
+});
 
 describe("a Postgres server that is not there", () => {
   it("is named without its password", async () => {
