@@ -1,7 +1,7 @@
 import { scrub } from "../../runtime/secrets.ts";
 import type { OutputStream } from "../run/output.ts";
 import { Screen } from "../progress/screen.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../../runtime/visible.ts";
 import type { Environment } from "./config-file.ts";
 import { painter, type Paint } from "./show/paint.ts";
 import { table, type Column } from "./show/table.ts";

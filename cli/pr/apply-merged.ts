@@ -6,7 +6,7 @@ import { BadUsage } from "../errors.ts";
 import { Exit } from "../exit.ts";
 import type { RawOptions } from "../options.ts";
 import type { Setting } from "../platform/setting.ts";
-import { visibleLine } from "../visible.ts";
+import { visibleLine } from "../../runtime/visible.ts";
 import { fileDigest } from "./entries.ts";
 import { readJob, type Job } from "./event.ts";
 import { Git } from "./git.ts";

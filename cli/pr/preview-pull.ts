@@ -5,7 +5,7 @@ import type { RawOptions } from "../options.ts";
 import type { Setting } from "../platform/setting.ts";
 import { textOf } from "../platform/settings.ts";
 import { countsWords } from "../platform/show/preview.ts";
-import { visibleLine } from "../visible.ts";
+import { visibleLine } from "../../runtime/visible.ts";
 import { blastOf } from "./blast.ts";
 import { changesOf, type Changes } from "./changes.ts";
 import { entriesOf } from "./entries.ts";

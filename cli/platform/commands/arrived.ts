@@ -1,7 +1,7 @@
 import { Exit } from "../../exit.ts";
 import type { RawOptions } from "../../options.ts";
 import { parseMoment, showBytes, showCount } from "../../units.ts";
-import { visibleLine } from "../../visible.ts";
+import { visibleLine } from "../../../runtime/visible.ts";
 import type { Setting } from "../setting.ts";
 import { pipelineOf, textOf } from "../settings.ts";
 import { styleOf } from "../show/paint.ts";

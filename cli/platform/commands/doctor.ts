@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { Client } from "../../../service/client/client.ts";
 import { ApiProblem, Unreachable } from "../../../service/client/problem.ts";
 import { Exit } from "../../exit.ts";
-import { visibleLine } from "../../visible.ts";
+import { visibleLine } from "../../../runtime/visible.ts";
 import { sessionToken } from "../auth/session.ts";
 import { rolesOf } from "../auth/whoami.ts";
 import { configPath } from "../config-file.ts";

@@ -7,7 +7,7 @@ import { Exit } from "../../exit.ts";
 import { BadUsage } from "../../errors.ts";
 import type { RawOptions } from "../../options.ts";
 import { parseCount } from "../../units.ts";
-import { visibleLine } from "../../visible.ts";
+import { visibleLine } from "../../../runtime/visible.ts";
 import type { Setting } from "../setting.ts";
 import { pipelineOf, tenantOf, textOf } from "../settings.ts";
 import { ago } from "../show/ago.ts";

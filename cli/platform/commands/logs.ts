@@ -8,7 +8,7 @@ import type { Setting } from "../setting.ts";
 import { pipelineOf } from "../settings.ts";
 import { eventWords, operationWords, sayEnd } from "../show/operation.ts";
 import { styleOf } from "../show/paint.ts";
-import { visibleLine } from "../../visible.ts";
+import { visibleLine } from "../../../runtime/visible.ts";
 
 export async function logs(
   setting: Setting,

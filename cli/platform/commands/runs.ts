@@ -3,7 +3,7 @@ import { rowsOf } from "../../../service/client/wait.ts";
 import { Exit } from "../../exit.ts";
 import type { RawOptions } from "../../options.ts";
 import { parseCount, showBytes, showCount } from "../../units.ts";
-import { visibleLine } from "../../visible.ts";
+import { visibleLine } from "../../../runtime/visible.ts";
 import type { Setting } from "../setting.ts";
 import { pipelineOf, textOf } from "../settings.ts";
 import { ago } from "../show/ago.ts";

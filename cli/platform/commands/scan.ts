@@ -3,7 +3,7 @@ import type { Reply } from "../../../service/client/operations.ts";
 import { Exit } from "../../exit.ts";
 import type { RawOptions } from "../../options.ts";
 import { showBytes, showCount } from "../../units.ts";
-import { visibleLine } from "../../visible.ts";
+import { visibleLine } from "../../../runtime/visible.ts";
 import type { Setting } from "../setting.ts";
 import { pipelineOf } from "../settings.ts";
 import { styleOf } from "../show/paint.ts";

@@ -3,7 +3,7 @@ import { settled } from "../../../service/client/wait.ts";
 import type { Operation } from "../../../service/http/schemas.ts";
 import { Exit } from "../../exit.ts";
 import { showDuration } from "../../units.ts";
-import { visibleLine } from "../../visible.ts";
+import { visibleLine } from "../../../runtime/visible.ts";
 import type { Setting } from "../setting.ts";
 import { styleOf } from "./paint.ts";
 

@@ -1,5 +1,5 @@
 import type { Preview, PreviewStep } from "../../../service/previews/schema.ts";
-import { visibleLine } from "../../visible.ts";
+import { visibleLine } from "../../../runtime/visible.ts";
 import type { Ui } from "../ui.ts";
 import { styleOf } from "./paint.ts";
 

@@ -1,4 +1,4 @@
-import { visibleLine } from "../../visible.ts";
+import { visibleLine } from "../../../runtime/visible.ts";
 import type { Paint, Style } from "./paint.ts";
 
 export interface Column<T> {

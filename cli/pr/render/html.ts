@@ -1,4 +1,4 @@
-import { visible } from "../../visible.ts";
+import { visible } from "../../../runtime/visible.ts";
 
 /**
  * HTML that may stand in a comment as it is. Made only by the template below, which turns every string into an escaped `<code>`: GitHub makes
