@@ -35,6 +35,21 @@ export async function findToken(db: Queries, id: string): Promise<TokenRow | und
   return db.selectFrom("tokens").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/** Undefined when there is no such token of theirs; locked until the transaction ends. */
+export async function lockToken(
+  db: Queries,
+  id: string,
+  tenant: string | null,
+): Promise<TokenRow | undefined> {
+  return db
+    .selectFrom("tokens")
+    .selectAll()
+    .where("id", "=", id)
+    .where("tenant", tenant === null ? "is" : "=", tenant)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
 /** A tenant's, or with null the operators'; newest first; one more than `limit` says that there is a next page. */
 export async function listTokens(
   db: Queries,

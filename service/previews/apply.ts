@@ -11,6 +11,7 @@ import { lockPreview, markApplied, type PreviewRow } from "../db/previews.ts";
 import { findOperation } from "../db/operations.ts";
 import { requireRoomForPipeline } from "../governance/enforce.ts";
 import { lifeOf } from "../governance/ttl.ts";
+import { requireMatch } from "../http/etag.ts";
 import { notFound, RequestProblem } from "../http/problem.ts";
 import type { Changed } from "../pipelines/change.ts";
 import { lookAtWorld, whatMoved } from "./moved.ts";
@@ -20,6 +21,7 @@ export interface ApplyOrder {
   id: string;
   /** What was approved, when the caller says so. */
   digest: string | undefined;
+  ifMatch: string | undefined;
   by: { name: string };
   /** Digest of the program that would be run now. */
   program: string;
@@ -40,6 +42,7 @@ export async function applyPreview(transaction: Queries, order: ApplyOrder): Pro
       `The preview ${preview.id} has the digest ${preview.digest ?? "none"}, and ${order.digest} was approved. Look at it again, and approve what it shows.`,
     );
   }
+  requireMatch(order.ifMatch, previewHeld(preview), "the preview shows something else");
   requireAllowed(preview);
   const moved = whatMoved(preview, await lookAtWorld(transaction, preview, order.program));
   if (moved.length > 0) throw hasMoved(preview, moved);
@@ -47,6 +50,11 @@ export async function applyPreview(transaction: Queries, order: ApplyOrder): Pro
   const operationId = changed.operation.id;
   await markApplied(transaction, preview.id, { operationId, by: order.by.name });
   return changed;
+}
+
+/** What an If-Match holds on to: what was found; that it became outdated is said with what moved. */
+export function previewHeld({ digest }: Pick<PreviewRow, "digest">): string {
+  return digest === null ? "none" : digest.replace("sha256:", "").slice(0, 16);
 }
 
 async function requireReady(transaction: Queries, preview: PreviewRow): Promise<void> {

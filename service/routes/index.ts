@@ -34,9 +34,11 @@ import { scanCreate } from "./scan-create.ts";
 import { scanGet } from "./scan-get.ts";
 import {
   operatorTokenCreate,
+  operatorTokenGet,
   operatorTokenList,
   operatorTokenRevoke,
   tenantTokenCreate,
+  tenantTokenGet,
   tenantTokenList,
   tenantTokenRevoke,
 } from "./tokens.ts";
@@ -75,9 +77,11 @@ const described = [
   me,
   operatorTokenCreate,
   operatorTokenList,
+  operatorTokenGet,
   operatorTokenRevoke,
   tenantTokenCreate,
   tenantTokenList,
+  tenantTokenGet,
   tenantTokenRevoke,
   quotasGet,
   quotasPut,

@@ -28,7 +28,10 @@ export const previewApply = endpoint({
   })
     .prefault({})
     .meta({ id: "PreviewApproval" }),
-  headers: idempotencyHeader,
+  headers: {
+    ...idempotencyHeader,
+    "If-Match": "An ETag of the preview; refused with 412 when it shows something else by now.",
+  },
   answers: {
     202: {
       description: "The operation is queued or under way.",
@@ -37,7 +40,14 @@ export const previewApply = endpoint({
     },
     200: { description: "With an Idempotency-Key: it had been done before.", schema: Operation },
   },
-  problems: ["not-found", "conflict", "outdated", "policy-violation", "key-reused"],
+  problems: [
+    "not-found",
+    "conflict",
+    "outdated",
+    "precondition-failed",
+    "policy-violation",
+    "key-reused",
+  ],
   handle: async (request, context) => {
     const { params, body, header, principal } = request;
     const { tenant } = await previewOr404(context.db, params.preview, principal, "write");
@@ -55,6 +65,7 @@ export const previewApply = endpoint({
         applyPreview(transaction, {
           id: params.preview,
           digest: body.digest,
+          ifMatch: header("if-match"),
           by: principal,
           program,
         }),

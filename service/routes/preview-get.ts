@@ -2,8 +2,10 @@ import type { Need, Principal } from "../auth/principal.ts";
 import type { Queries } from "../db/database.ts";
 import { findPreview, type PreviewRow } from "../db/previews.ts";
 import { endpoint } from "../http/endpoint.ts";
+import { etagOver } from "../http/etag.ts";
 import { noQuery } from "../http/page.ts";
 import { notFound } from "../http/problem.ts";
+import { previewHeld } from "../previews/apply.ts";
 import { lookUpPreview } from "../previews/look-up.ts";
 import { Preview } from "../previews/schema.ts";
 import { previewPath } from "./paths.ts";
@@ -18,13 +20,15 @@ export const previewGet = endpoint({
     "What would change, what it costs, what the rules say, and whether it can still be applied.",
   params: previewPath,
   query: noQuery,
-  answers: { 200: { description: "The preview.", schema: Preview } },
+  answers: {
+    200: { description: "The preview.", schema: Preview, headers: { ETag: "For If-Match." } },
+  },
   problems: ["not-found"],
   handle: async ({ params, principal }, context) => {
     const row = await previewOr404(context.db, params.preview, principal, "read");
     const body = await lookUpPreview(context, row);
-    const headers = body.state === "running" ? { "retry-after": "1" } : undefined;
-    return { status: 200, body, ...(headers === undefined ? {} : { headers }) };
+    const later = body.state === "running" ? { "retry-after": "1" } : {};
+    return { status: 200, body, headers: { etag: etagOver(previewHeld(row), body), ...later } };
   },
 });
 

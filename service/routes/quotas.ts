@@ -6,8 +6,8 @@ import { findQuotas, limitsOf, lockQuotas, writeQuotas } from "../governance/quo
 import { usageOf } from "../governance/usage.ts";
 import { endpoint } from "../http/endpoint.ts";
 import { noQuery } from "../http/page.ts";
-import { RequestProblem } from "../http/problem.ts";
-import { ifMatchHeader, tenantPath } from "./paths.ts";
+import { etagOver, requireMatch } from "../http/etag.ts";
+import { tenantPath } from "./paths.ts";
 
 const count = (most: number, description: string) =>
   z.int().min(0).max(most).nullable().default(null).meta({ description });
@@ -74,15 +74,20 @@ export const quotasPut = endpoint({
   params: tenantPath,
   query: noQuery,
   body: Limits,
-  headers: ifMatchHeader,
+  headers: { "If-Match": "An ETag of the quotas; refused with 412 when they were set since." },
   answers,
   problems: ["precondition-failed"],
   handle: async ({ params, body, header, principal, requestId, from }, { db }) => {
     const { tenant } = params;
     await db.transaction().execute(async (transaction) => {
       const before = await lockQuotas(transaction, tenant);
-      requireMatch(header("if-match"), before?.revision ?? 0);
-      await writeQuotas(transaction, tenant, body, principal.name);
+      const revision = before?.revision ?? 0;
+      const requireSame = (at: number) =>
+        requireMatch(header("if-match"), String(at), `the quotas are at "${at}"`);
+      requireSame(revision);
+      const set = await writeQuotas(transaction, tenant, body, principal.name);
+      // A row that is not there cannot be locked: somebody else may have been the first to set them.
+      if (set.revision !== revision + 1) requireSame(set.revision - 1);
       await audit(transaction, {
         ...{ principal, requestId, from, tenant },
         ...{ action: "quota.set", target: "quotas", detail: JSON.stringify(body) },
@@ -102,13 +107,6 @@ async function reply(db: Db, tenant: string) {
     updatedAt: row?.updated_at.toISOString() ?? null,
     updatedBy: row?.updated_by ?? null,
   };
-  return { status: 200, body, headers: { etag: `"${row?.revision ?? 0}"` } };
-}
-
-function requireMatch(header: string | undefined, revision: number): void {
-  if (header === undefined || header.trim() === "*" || header.includes(`"${revision}"`)) return;
-  throw new RequestProblem(
-    "precondition-failed",
-    `If-Match is ${header}, but the quotas are at "${revision}". GET them, look at what changed, and send the request again with their ETag.`,
-  );
+  // Not the revision alone: what is used is shown too.
+  return { status: 200, body, headers: { etag: etagOver(String(row?.revision ?? 0), body) } };
 }

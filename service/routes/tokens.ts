@@ -12,13 +12,16 @@ import {
 } from "../auth/token-schemas.ts";
 import type { Context } from "../context.ts";
 import {
+  findToken,
   insertToken,
   listTokens,
+  lockToken,
   replaceSecret,
   revokeToken,
   type TokenRow,
 } from "../db/tokens.ts";
 import { endpoint, invalid, type Parsed, type Reply } from "../http/endpoint.ts";
+import { etagOver, requireMatch, shortDigest } from "../http/etag.ts";
 import { once } from "../http/once.ts";
 import { fromCursor, page, pageQuery, noQuery } from "../http/page.ts";
 import { notFound } from "../http/problem.ts";
@@ -34,7 +37,7 @@ const made = {
   201: {
     description: "The token, for this once with its secret.",
     schema: MadeToken,
-    headers: { Location: "Where it can be revoked." },
+    headers: { Location: "Where it can be read and revoked." },
   },
 };
 
@@ -160,8 +163,55 @@ async function list(
   return { status: 200, body: page(rows, limit, (row) => row.id, presentToken) };
 }
 
+const one = {
+  query: noQuery,
+  answers: {
+    200: { description: "The token.", schema: Token, headers: { ETag: "For If-Match." } },
+  },
+};
+
+export const tenantTokenGet = endpoint({
+  ...one,
+  method: "get",
+  path: "/v1/tenants/{tenant}/tokens/{token}",
+  access: { tenant: "admin" },
+  operationId: "getTenantToken",
+  summary: "Read a tenant's machine token, without its secret",
+  params: tenantTokenPath,
+  problems: ["not-found"],
+  handle: ({ params }, context) => get(context, params.tenant, params.token),
+});
+
+export const operatorTokenGet = endpoint({
+  ...one,
+  method: "get",
+  path: "/v1/tokens/{token}",
+  access: "operator",
+  operationId: "getOperatorToken",
+  summary: "Read an operators' machine token, without its secret",
+  params: operatorTokenPath,
+  problems: ["not-found"],
+  handle: ({ params }, context) => get(context, null, params.token),
+});
+
+async function get({ db }: Context, tenant: string | null, id: string): Promise<Reply> {
+  const row = await findToken(db, id);
+  if (row?.tenant !== tenant) throw notFound(`token ${id}`);
+  const body = presentToken(row);
+  return { status: 200, body, headers: { etag: etagOver(heldOf(row), body) } };
+}
+
+/** What If-Match holds on to: a secret that was replaced and a revocation count, a use does not. */
+function heldOf({ secret_hash, revoked_at }: TokenRow): string {
+  return shortDigest(`${secret_hash} ${revoked_at?.toISOString() ?? ""}`);
+}
+
 const revoked = {
   query: noQuery,
+  headers: {
+    "If-Match":
+      "An ETag of the token; refused with 412 when it was revoked or got another secret since.",
+  },
   answers: { 200: { description: "It is revoked: its next use is refused.", schema: Token } },
 };
 
@@ -173,7 +223,7 @@ export const tenantTokenRevoke = endpoint({
   operationId: "revokeTenantToken",
   summary: "Revoke a tenant's machine token, at once",
   params: tenantTokenPath,
-  problems: ["not-found"],
+  problems: ["not-found", "precondition-failed"],
   handle: (request, context) =>
     revoke(request, context, request.params.tenant, request.params.token),
 });
@@ -186,17 +236,20 @@ export const operatorTokenRevoke = endpoint({
   operationId: "revokeOperatorToken",
   summary: "Revoke an operators' machine token, at once",
   params: operatorTokenPath,
-  problems: ["not-found"],
+  problems: ["not-found", "precondition-failed"],
   handle: (request, context) => revoke(request, context, null, request.params.token),
 });
 
 async function revoke(
-  { principal, requestId, from }: Asked,
+  { principal, requestId, from, header }: Asked,
   { db }: Context,
   tenant: string | null,
   id: string,
 ): Promise<Reply> {
   const row = await db.transaction().execute(async (transaction) => {
+    const found = await lockToken(transaction, id, tenant);
+    if (found === undefined) throw notFound(`token ${id}`);
+    requireMatch(header("if-match"), heldOf(found), "the token has changed since");
     const revoked = await revokeToken(transaction, id, tenant);
     if (revoked === undefined) throw notFound(`token ${id}`);
     await audit(transaction, {

@@ -65,7 +65,7 @@ describe("a tenant's quotas", () => {
     const free = await read("free");
     assert.deepEqual(Object.values(free.limits), [null, null, null, null]);
     const { headers } = await set("free", { pipelines: 3 }).set("if-match", '"0"').expect(200);
-    assert.equal(headers.etag, '"1"');
+    assert.match(headers.etag ?? "", /^"1-\w+"$/);
     await set("free", { pipelines: 9 }).set("if-match", '"0"').expect(412);
     assert.equal((await read("free")).limits.pipelines, 3);
     await set("free", { pipelines: -1 }).expect(400);

@@ -82,8 +82,13 @@ describe("previews and drift, on the real engine and the embedded AWS", function
     await api().get(exports).expect(404);
     const wrong = await refused(made, 409, { digest: `sha256:${"0".repeat(64)}` });
     assert.match(wrong.type, /outdated$/);
+    await api().post(made.links.apply).set("if-match", '"0123456789abcdef-1"').expect(412);
 
-    const done = await apply(made);
+    const { headers } = await api().get(made.links.self).expect(200);
+    const applied = api()
+      .post(made.links.apply)
+      .set("if-match", headers.etag ?? "");
+    const done = await until(service.url, (await bodyOf<OperationBody>(applied, 202)).id);
     assert.equal(done.metadata.state, "succeeded", JSON.stringify(done.error));
     assert.equal(done.metadata.action, "create");
     const again = await refused(made, 409);

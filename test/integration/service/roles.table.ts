@@ -149,6 +149,10 @@ export const table: Record<string, Row> = {
 
   "GET /v1/tokens": { who: operators },
   "POST /v1/tokens": { who: operators, body: (name) => ({ name }) },
+  "GET /v1/tokens/{token}": {
+    who: operators,
+    params: async (world) => ({ token: await world.token(null) }),
+  },
   "DELETE /v1/tokens/{token}": {
     who: operators,
     params: async (world) => ({ token: await world.token(null) }),
@@ -157,6 +161,10 @@ export const table: Record<string, Row> = {
   "POST /v1/tenants/{tenant}/tokens": {
     who: admins,
     body: (name) => ({ name, role: "reader" }),
+  },
+  "GET /v1/tenants/{tenant}/tokens/{token}": {
+    who: admins,
+    params: async (world) => ({ token: await world.token("acme") }),
   },
   "DELETE /v1/tenants/{tenant}/tokens/{token}": {
     who: admins,

@@ -86,9 +86,25 @@ describe("If-Match", () => {
       undefined,
     );
     assert.equal(
-      kindOf(() => checkIfMatch("3", 3)),
+      kindOf(() => checkIfMatch('"other", "3-4"', 3)),
+      undefined,
+    );
+  });
+
+  it("never takes a weak tag, and says what is no list of tags", () => {
+    assert.equal(
+      kindOf(() => checkIfMatch('W/"3-1"', 3)),
       "precondition-failed",
     );
+    assert.throws(() => checkIfMatch('W/"3-1"', 3), /weak tag never matches/);
+    for (const garbled of ["", "3", '"3', "3-1", '"3-1" "3-2"', '"3-1", x', '*, "3-1"', "w/3"]) {
+      assert.equal(
+        kindOf(() => checkIfMatch(garbled, 3)),
+        "invalid-request",
+        garbled,
+      );
+    }
+    assert.throws(() => checkIfMatch("3", 3), /Expected \* or ETags as a GET gave them/);
   });
 });
 

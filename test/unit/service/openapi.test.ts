@@ -48,6 +48,18 @@ describe("the API's description", () => {
     assert.equal(validator.version, "3.1");
   });
 
+  it("has an ETag on every resource that can be put or deleted, and takes it back as If-Match", () => {
+    const changes = endpoints.filter(({ method }) => method === "put" || method === "delete");
+    assert.ok(changes.length >= 5);
+    for (const { method, path, headers, problems } of changes) {
+      const where = `${method} ${path}`;
+      const read = endpoints.find((other) => other.path === path && other.method === "get");
+      assert.ok(read?.answers[200]?.headers?.ETag !== undefined, `GET for ${where}`);
+      assert.ok(headers?.["If-Match"] !== undefined, where);
+      assert.ok(problems.includes("precondition-failed"), where);
+    }
+  });
+
   it("names each operation once, says what it is for, and which answers it has", () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     assert.equal(new Set(ids).size, ids.length);
