@@ -8,10 +8,11 @@ import { BlastItem, BlastRadius } from "../blast/schema.ts";
 import { classes, findBlast, listBlast, type BlastRow } from "../db/blast.ts";
 import type { Queries } from "../db/database.ts";
 import { endpoint } from "../http/endpoint.ts";
+import { once } from "../http/once.ts";
 import { fromCursor, noQuery, page, pageQuery } from "../http/page.ts";
 import { notFound } from "../http/problem.ts";
 import { pageOf } from "../http/schemas.ts";
-import { blastPath } from "./paths.ts";
+import { blastPath, idempotencyHeader } from "./paths.ts";
 
 export const blastCreate = endpoint({
   method: "post",
@@ -41,20 +42,21 @@ export const blastCreate = endpoint({
   })
     .prefault({})
     .meta({ id: "NewBlastRadius" }),
+  headers: idempotencyHeader,
   answers: {
     202: {
-      description: "It is under way.",
+      description: "It is under way, or with an Idempotency-Key: it had been asked for before.",
       schema: BlastRadius,
       headers: { Location: "Where it is." },
     },
   },
-  problems: [],
-  handle: async ({ body, principal, requestId, from }, context) => {
+  problems: ["key-reused"],
+  handle: async ({ body, header, principal, requestId, from }, context) => {
     const { db, settings } = context;
     const { program: name, sample } = body;
     const program =
       name === undefined ? undefined : { name, module: await programNamed(settings.home, name) };
-    const row = await db.transaction().execute(async (transaction) => {
+    const begin = async (transaction: Queries): Promise<BlastRow> => {
       const lifetimeMs = settings.previewMs;
       const begun = await beginBlast(transaction, { program, sample, by: principal, lifetimeMs });
       await audit(transaction, {
@@ -65,7 +67,19 @@ export const blastCreate = endpoint({
         after: body,
       });
       return begun;
-    });
+    };
+    const keyed = {
+      scope: "",
+      key: header("idempotency-key"),
+      what: ["POST", "blast-radius", body],
+    };
+    const row = await db.transaction().execute((transaction) =>
+      once(transaction, keyed, {
+        first: () => begin(transaction),
+        idOf: ({ id }) => id,
+        again: (id) => findBlast(transaction, id),
+      }),
+    );
     context.operationQueued();
     const shown = await presentBlast(db, row);
     return { status: 202, body: shown, headers: { location: shown.links.self } };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import request from "supertest";
+import { endpoints } from "../../../service/routes/index.ts";
 import type { Service } from "../../../service/service.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { FakeClouds } from "./fake-clouds.ts";
@@ -68,6 +69,35 @@ describe("a request with an Idempotency-Key", () => {
     const second = await bodyOf<Made>(send(scans, "scan-2"), 202);
     assert.notEqual(second.id, first.id);
     await bodyOf(send(`${pipelines}/scanned/updates`, "scan-2"), 422);
+  });
+
+  it("begins one blast radius, also while the first is being answered", async () => {
+    await until(service.url, (await post(service.url, "looked-at", "in/")).id);
+    const blast = (body: object) => send("/v1/blast-radius", "blast-1", body);
+    const answers = await Promise.all([blast({}), blast({}), blast({})]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [202, 202, 202],
+    );
+    const ids = answers.map(({ body }) => (body as Made).id);
+    assert.equal(new Set(ids).size, 1, String(ids));
+    const list = request(service.url).get("/v1/audit?action=blast-radius.create");
+    assert.equal((await bodyOf<{ items: unknown[] }>(list)).items.length, 1);
+    const other = await bodyOf<ProblemBody>(blast({ sample: 1 }), 422);
+    assert.match(other.type, /key-reused$/);
+  });
+
+  it("is taken by every POST that makes something", () => {
+    const made = endpoints.filter(
+      ({ method, answers }) => method === "post" && (201 in answers || 202 in answers),
+    );
+    assert.ok(made.length >= 8);
+    for (const { path, headers, problems } of made) {
+      // Cancelled twice is cancelled.
+      if (path === "/v1/operations/{operation}/cancel") continue;
+      assert.ok(headers?.["Idempotency-Key"] !== undefined, path);
+      assert.ok(problems.includes("key-reused"), path);
+    }
   });
 
   it("makes one token: whoever did not get the first answer gets a secret that is good, the first is void", async () => {
