@@ -5,6 +5,7 @@ import { makeApp } from "./app.ts";
 import { operationEnvironment } from "./automation/environment.ts";
 import { openDatabase } from "./db/database.ts";
 import { closeServer, listen } from "./http/listen.ts";
+import { limitFailures } from "./http/failed-sign-ins.ts";
 import { RateLimits } from "./http/rate-limits.ts";
 import { Streams } from "./http/streams.ts";
 import { ChildPool } from "./operations/child-pool.ts";
@@ -84,7 +85,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     changes,
     streams: new Streams(metrics, settings.streamsAtOnce),
     rateLimits: new RateLimits(settings.rates, database, metrics),
-    authenticate: authenticator(settings, db, log),
+    authenticate: limitFailures(
+      authenticator(settings, db, log),
+      settings.rates.failedSignIns,
+      () => metrics.rateLimited("failed-sign-ins"),
+    ),
     sources,
     operationQueued: () => dispatcher.nudge(),
     operationCancelled: (id) => dispatcher.cancel(id),

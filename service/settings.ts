@@ -110,6 +110,7 @@ const Environment = z.object({
   CAUSEWAY_DRIFT_HOURS: z.coerce.number().min(0).max(8_760).default(6),
   CAUSEWAY_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(3_000),
   CAUSEWAY_CHANGES_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(300),
+  CAUSEWAY_FAILED_SIGN_INS_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(120),
   CAUSEWAY_STREAMS: z.coerce.number().int().min(1).max(10_000).default(32),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
@@ -154,6 +155,7 @@ export function readSettings(env: NodeJS.ProcessEnv, instance: string): Settings
     streamsAtOnce: values.CAUSEWAY_STREAMS,
     rates: {
       perCaller: values.CAUSEWAY_REQUESTS_PER_MINUTE,
+      failedSignIns: values.CAUSEWAY_FAILED_SIGN_INS_PER_MINUTE,
       changesPerTenant: values.CAUSEWAY_CHANGES_PER_MINUTE,
     },
     previewMs: values.CAUSEWAY_PREVIEW_DAYS * 86_400_000,

@@ -16,6 +16,8 @@ export interface Credentials {
   authorization: string | undefined;
   /** The host that the request names, without port. */
   host: string;
+  /** The address that the request came from. */
+  from: string;
 }
 
 /** @throws RequestProblem `unauthorized`, `wrong-host`, or `unavailable` when it cannot be found out now. */

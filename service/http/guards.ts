@@ -15,6 +15,7 @@ export function signIn(authenticate: Authenticate): RequestHandler {
       authorization: request.get("authorization"),
       // As the client wrote it, whatever a proxy says: a page can write X-Forwarded-Host, but not Host.
       host: (request.get("host") ?? "").replace(/:\d+$/, ""),
+      from: request.ip ?? "",
     });
     next();
   };

@@ -113,7 +113,7 @@ export const problemKinds = {
     status: 429,
     title: "Too many requests",
     meaning:
-      "You, or your tenant, sent more requests than are let through in a while. Nothing was changed by this one.",
+      "You, or your tenant, sent more requests than are let through in a while, or your address too many with a token that is not good. Nothing was changed by this one.",
     remedy: "Wait as long as `Retry-After` says, then send it again with the same Idempotency-Key.",
   },
   "quota-exceeded": {

@@ -17,6 +17,8 @@ export interface RateSettings {
   perCaller: number;
   /** Changes (POST, PUT, DELETE) in one tenant in a minute, whoever asks for them; 0: as many as they like. */
   changesPerTenant: number;
+  /** Requests with bad credentials from one address in a minute; 0: as many as they like. */
+  failedSignIns: number;
 }
 
 const windowSeconds = 60;

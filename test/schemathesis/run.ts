@@ -32,6 +32,7 @@ const env = {
   CAUSEWAY_HOME: home,
   CAUSEWAY_TOKEN: token,
   CAUSEWAY_REQUESTS_PER_MINUTE: "0",
+  CAUSEWAY_FAILED_SIGN_INS_PER_MINUTE: "0",
   CAUSEWAY_CHANGES_PER_MINUTE: "0",
   PULUMI_BACKEND_URL: `file://${join(home, "state")}`,
   PULUMI_CONFIG_PASSPHRASE: "a-passphrase-for-tests",
