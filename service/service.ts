@@ -60,7 +60,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     size: runEngine === undefined ? settings.warmChildren : 0,
     env: operationEnvironment(env),
     folder: settings.home,
-    product: settings.program === undefined,
+    // Where operations run another program, that is theirs to load.
+    preload: { product: settings.program === undefined, engine: settings.engine },
     log,
   });
   const dispatcher = new Dispatcher({

@@ -16,6 +16,14 @@ export interface ChildEnd {
   printed: string;
 }
 
+/** What a child makes ready before it is asked for anything. */
+export interface Preload {
+  /** The product's program. */
+  product: boolean;
+  /** Engine root; absent: on the PATH. */
+  engine?: string | undefined;
+}
+
 /** A process for one operation, with its group, its mark and its channel. */
 export class OperationChild {
   readonly ended: Promise<ChildEnd>;
@@ -25,9 +33,8 @@ export class OperationChild {
   #printed = "";
   #live = true;
 
-  /** `preload`: the product's program is loaded before it is asked for. */
-  constructor(env: Record<string, string>, cwd: string, preload: boolean) {
-    const child = fork(childModule, preload ? ["product"] : [], {
+  constructor(env: Record<string, string>, cwd: string, preload?: Preload) {
+    const child = fork(childModule, preload === undefined ? [] : [JSON.stringify(preload)], {
       cwd,
       env: { ...env, [markVariable]: this.#mark },
       execArgv: [],

@@ -4,6 +4,7 @@ import type {
   PolicyEvent,
   StepEventMetadata,
 } from "@pulumi/pulumi/automation/events.js";
+import { isMarked } from "./secret-mark.ts";
 import { clip, MASK, type Redact, type Redactor } from "./redact.ts";
 
 /** Steps by kind: `{ create: 12, same: 3 }`. */
@@ -187,11 +188,8 @@ function isSecretAt(value: unknown, path: string): boolean {
 
 /** The engine writes either where a secret is: the mask, or the mark of a secret with the mask in place of its text. */
 function holdsMask(value: unknown): boolean {
-  return value === MASK || (isObject(value) && markOfSecrets in value);
+  return value === MASK || isMarked(value);
 }
-
-/** What only a secret has as a key, in a state as in an event. */
-const markOfSecrets = "4dabf18193072939515e22adb298388d";
 
 /** Two values next to each other, cut so that what differs is in sight. */
 export function showPair(

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { wasKilled } from "./failure.ts";
 import { disown, mend, type Deployment, type Mended } from "./pending.ts";
 
 const run = promisify(execFile);
@@ -22,20 +23,22 @@ export interface RepairTools {
 /**
  * Ends what an engine that was killed left pending in a stack: what was created and not recorded is taken in under the id that its name
  * gives it, looked at, and kept if it is there. (The engine itself would create it again, and fail because it is there.)
- * @returns whether there was something: the stack is to be refreshed before it is changed.
+ * The caller has the stack refreshed after, also when nothing is pending: one that was killed here may have taken in what it did not get to
+ * look at.
+ * @returns true.
  */
 export async function repairStack(stack: Stack, { common, note }: RepairTools): Promise<boolean> {
   const files = stateFiles(stack);
   const exported = await files.read();
   const mended = mend(exported.deployment, queuesIn(process.env));
-  if (mended === undefined) return false;
+  if (mended === undefined) return true;
   for (const line of wordsOf(mended)) note(line);
   await files.write({ ...exported, deployment: mended.deployment });
   if (mended.adopted.length === 0) return true;
   try {
     await stack.refresh({ ...common, target: mended.adopted.map(({ urn }) => urn) });
   } catch (error) {
-    if (common.signal?.aborted === true) throw error;
+    if (common.signal?.aborted === true || wasKilled(error)) throw error;
     note("What may have been created could not be looked at; it is forgotten instead.");
     const now = await files.read();
     await files.write({ ...now, deployment: disown(now.deployment, mended.adopted) });

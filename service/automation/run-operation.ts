@@ -44,7 +44,7 @@ export async function spawnOperation(
   const started = performance.now();
   const env = operationEnvironment(options.env ?? process.env);
   await mkdir(request.workDir, { recursive: true });
-  const child = options.takeChild?.() ?? new OperationChild(env, request.workDir, false);
+  const child = options.takeChild?.() ?? new OperationChild(env, request.workDir);
   const stop = supervise(child, options);
   const reported: { result?: Settled } = {};
   child.onMessage((message) => {

@@ -1,21 +1,18 @@
-import { mkdir } from "node:fs/promises";
 import {
   CommandError,
-  LocalWorkspace,
-  PulumiCommand,
   StackNotFoundError,
-  type OutputMap,
   type PulumiFn,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { fromEngine, type OperationEvent, type ResourceCounts } from "./events.ts";
 import { causeOf, engineDied, wasKilled } from "./failure.ts";
-import { projectName } from "./project.ts";
+import { openStack, valuesOf } from "./open-stack.ts";
 import { tellingSecrets } from "./program-secrets.ts";
 import type { Redactor } from "./redact.ts";
 import type { StackSecrets } from "../previews/findings.ts";
 import { repairStack } from "./repair-stack.ts";
 import { setSecrets } from "./secret-config.ts";
+import { HeardOutputs, outputsIn } from "./stack-outputs.ts";
 import { encryptionIn, exportedState, secretsIn, StateUnreadable } from "./state-secrets.ts";
 import { ExportedState } from "../previews/exported.ts";
 import { Overseer } from "../previews/overseer.ts";
@@ -53,16 +50,18 @@ export async function runStack(
     const program = tellingSecrets(await loadProgram(options.program), (value) =>
       redact.learn([value]),
     );
-    const [text, stack] = await Promise.all([
-      exportedState(request, process.env),
-      openStack(request, overseer?.watch(program) ?? program),
-    ]);
+    const text = await exportedState(request, process.env);
     redact.learn(secretsIn(text));
+    const watched = overseer?.watch(program) ?? program;
+    const stack = await openStack(request, watched, text !== undefined);
     await configure(stack, request, { ...encryptionIn(text), ...overseer?.secrets });
     const held = new ExportedState(text);
     await overseer?.check(held);
     options.signal.throwIfAborted();
-    const outputs = await act(stack, request, { ...options, onEvent: report }, overseer);
+    const made = await act(stack, request, { ...options, onEvent: report }, overseer);
+    // A refresh looks at resources; what the stack's program gave out stays.
+    const refreshed = request.action === "refresh" && request.previewOnly !== true;
+    const outputs = refreshed ? outputsIn(text) : made;
     const findings = await overseer?.findings(held, redact);
     return {
       outcome: "succeeded",
@@ -107,30 +106,6 @@ async function loadProgram(module: URL): Promise<PulumiFn> {
   return program as PulumiFn;
 }
 
-async function openStack(request: OperationRequest, program: PulumiFn): Promise<Stack> {
-  await mkdir(request.workDir, { recursive: true });
-  const stackName = request.stack;
-  const open =
-    request.action === "up" || request.action === "preview"
-      ? LocalWorkspace.createOrSelectStack.bind(LocalWorkspace)
-      : LocalWorkspace.selectStack.bind(LocalWorkspace);
-  return open(
-    { stackName, projectName, program },
-    {
-      workDir: request.workDir,
-      pulumiCommand: await PulumiCommand.get(
-        request.engine === undefined ? {} : { root: request.engine },
-      ),
-      projectSettings: { name: projectName, runtime: "nodejs", main: request.workDir },
-      ...(request.secretsProvider === undefined
-        ? {}
-        : { secretsProvider: request.secretsProvider }),
-      // One file instead of one engine start per value.
-      stackSettings: { [stackName]: { config: valuesOf(request, { secret: false }) } },
-    },
-  );
-}
-
 /** Says how the stack's secrets are encrypted (of one that was just made the engine has written it down), then sets those of the config. */
 async function configure(
   stack: Stack,
@@ -144,36 +119,32 @@ async function configure(
   await setSecrets(request, valuesOf(request, { secret: true }));
 }
 
-function valuesOf(
-  { config }: OperationRequest,
-  { secret }: { secret: boolean },
-): Record<string, string> {
-  const entries = Object.entries(config).filter(([, value]) => (value.secret ?? false) === secret);
-  return Object.fromEntries(entries.map(([key, { value }]) => [key, value]));
-}
-
 async function act(
   stack: Stack,
   { action, refresh: asked = false, repair = false, previewOnly = false }: OperationRequest,
   { redact, signal, onEvent, onNote = () => undefined }: RunStackOptions,
   overseer: Overseer | undefined,
 ): Promise<StackOutputs | null> {
+  const outputs = new HeardOutputs();
   const common = {
     signal,
     color: "never" as const,
     onEvent: (engineEvent: Parameters<typeof fromEngine>[0]) => {
       overseer?.hear(engineEvent);
+      outputs.hear(engineEvent);
       const event = fromEngine(engineEvent, redact);
       if (event !== undefined) onEvent(event);
     },
   };
   const refresh = (repair && (await repairStack(stack, { common, note: onNote }))) || asked;
   const plan = await overseer?.planOptions();
-  if (action === "up") return visible((await stack.up({ ...common, ...plan, refresh })).outputs);
+  if (action === "up") {
+    await stack.up({ ...common, ...plan, refresh });
+    return outputs.tell();
+  }
   if (action === "refresh") {
     await stack.refresh({ ...common, previewOnly });
-    if (previewOnly) return null;
-    return visible(await stack.outputs());
+    return null;
   }
   if (action === "preview") {
     await stack.preview({ ...common, ...plan, refresh });
@@ -182,19 +153,6 @@ async function act(
   await stack.destroy({ ...common, refresh });
   await stack.workspace.removeStack(stack.name);
   return null;
-}
-
-/** Outputs without the secret ones. */
-function visible(outputs: OutputMap): StackOutputs {
-  const entries = Object.entries(outputs);
-  return {
-    values: Object.fromEntries(
-      entries
-        .filter(([, { secret }]) => !secret)
-        .map(([name, { value }]) => [name, value as unknown]),
-    ),
-    secretNames: entries.filter(([, { secret }]) => secret).map(([name]) => name),
-  };
 }
 
 function countsOf(events: readonly OperationEvent[]): ResourceCounts | null {

@@ -4,12 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { projectName, qualified } from "./project.ts";
 import type { OperationRequest } from "./request.ts";
+import { isSecret } from "./secret-mark.ts";
 
 const run = promisify(execFile);
-
-/** How the engine marks a secret in a state: a key and a value that nothing else has. */
-const markName = "4dabf18193072939515e22adb298388d";
-const markOfSecret = "1b47061264138c4ac30d75fd1eb44270";
 
 const largestState = 512 * 1024 * 1024;
 
@@ -51,10 +48,7 @@ export function secretsIn(state: string | undefined): unknown[] {
   if (state === undefined) return [];
   const found: unknown[] = [];
   JSON.parse(state, (_, value: unknown) => {
-    if (value !== null && typeof value === "object" && markName in value) {
-      const { [markName]: mark, plaintext } = value as Record<string, unknown>;
-      if (mark === markOfSecret && typeof plaintext === "string") found.push(parsed(plaintext));
-    }
+    if (isSecret(value) && typeof value.plaintext === "string") found.push(parsed(value.plaintext));
     return value;
   });
   return found;

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { OperationChild } from "../automation/child-process.ts";
+import { OperationChild, type Preload } from "../automation/child-process.ts";
 
 /** A child that was taken is replaced so much later: its operation's start needs the processor more. */
 const replaceAfterMs = 2_000;
@@ -11,8 +11,7 @@ export interface PoolOptions {
   env: Record<string, string>;
   /** Where the children wait; each goes to its operation's own folder. */
   folder: string;
-  /** Load the product's program too; false where operations run another one. */
-  product: boolean;
+  preload: Preload;
   log: Logger;
 }
 
@@ -61,8 +60,8 @@ export class ChildPool {
   }
 
   #add(): void {
-    const { env, folder, product, log } = this.#options;
-    const child = new OperationChild(env, folder, product);
+    const { env, folder, preload, log } = this.#options;
+    const child = new OperationChild(env, folder, preload);
     this.#idle.add(child);
     const gone = (why: unknown): void => {
       if (!this.#idle.delete(child) || this.#stopped) return;

@@ -8,6 +8,7 @@ import { mkdirSync } from "node:fs";
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Preload } from "../automation/child-process.ts";
 import type { FromChild, OperationRequest, ToChild } from "../automation/request.ts";
 import { hideSecrets } from "../automation/redaction/process-output.ts";
 import { redactAll, redactor, secretsOf } from "../automation/redact.ts";
@@ -47,8 +48,11 @@ const productProgram = fileURLToPath(new URL("../../infra/program.ts", import.me
 // While nobody has asked for anything yet: loading takes most of a small operation's time.
 const modules = import("../automation/run-stack.ts");
 const [, , preload] = process.argv;
-const preloaded = modules.then(() => import("./preload.ts")).then(({ warm }) => warm(preload));
-void preloaded.then(() => tell({ type: "ready" }));
+if (preload !== undefined) {
+  void Promise.all([import("./preload.ts"), modules])
+    .then(([{ warm }]) => warm(JSON.parse(preload) as Preload))
+    .then(() => tell({ type: "ready" }));
+}
 
 async function settle(request: OperationRequest): Promise<void> {
   process.chdir(request.workDir);

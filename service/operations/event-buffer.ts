@@ -17,6 +17,7 @@ export class EventBuffer {
   #count = 0;
   #waiting: StoredEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #wroteAt = -Infinity;
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -31,7 +32,7 @@ export class EventBuffer {
     this.#count += 1;
     if (this.#closed || (this.#count > mostEvents && event.kind === "resource")) return;
     this.#waiting.push(event);
-    this.#later(flushAfterMs);
+    this.#later(this.#wait());
   }
 
   note(message: string): void {
@@ -53,11 +54,17 @@ export class EventBuffer {
     clearTimeout(this.#timer);
   }
 
+  /** After a rest the first is written at once: somebody watches for it. Those that follow close upon it are written together. */
+  #wait(): number {
+    return Math.min(Math.max(this.#wroteAt + flushAfterMs - performance.now(), 0), flushAfterMs);
+  }
+
   #later(ms: number): void {
     this.#timer ??= setTimeout(() => void this.flush(), ms);
   }
 
   async #write(): Promise<void> {
+    this.#wroteAt = performance.now();
     try {
       while (this.#waiting.length > 0) {
         this.#next ??= await nextEventNumber(this.#db, this.#operationId);

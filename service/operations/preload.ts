@@ -1,10 +1,13 @@
+import { engineCommand } from "../automation/engine-command.ts";
+import type { Preload } from "../automation/child-process.ts";
+
 /**
- * Loads what an operation of the product's program will need, before there is one. Modules only: no resource is declared and no engine is
- * started, so that nothing of one operation can reach another.
+ * Loads what an operation will need, before there is one. Modules, and the engine's version: no resource is declared and no stack is
+ * looked at, so that nothing of one operation can reach another. What cannot be loaded is the operation's error to tell.
  */
-export async function warm(what: string | undefined): Promise<void> {
-  if (what !== "product") return;
-  // A module that cannot be loaded is the operation's error to tell.
+export async function warm({ product, engine }: Preload): Promise<void> {
+  await engineCommand(engine).catch(() => undefined);
+  if (!product) return;
   await import("../../infra/pipelines/copy-pipeline.ts").catch(() => undefined);
   await import("../../infra/program.ts").catch(() => undefined);
 }

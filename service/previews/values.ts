@@ -1,4 +1,5 @@
 import type { Fingerprint } from "../automation/fingerprint.ts";
+import { isSecret } from "../automation/secret-mark.ts";
 
 /** A value that may not be shown: only whether it is the same as another. */
 export class Hidden {
@@ -11,8 +12,6 @@ export class Hidden {
 
 /** What the engine writes where a value is not known before something is built. */
 export const unknownMark = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-const kindMark = "4dabf18193072939515e22adb298388d";
-const secretMark = "1b47061264138c4ac30d75fd1eb44270";
 
 /** How a secret reads that nobody could look at. */
 const unseen = "secret";
@@ -24,13 +23,12 @@ const unseen = "secret";
 export function withoutSecrets(value: unknown, fingerprint: Fingerprint): unknown {
   if (value === null || typeof value !== "object" || value instanceof Hidden) return value;
   if (Array.isArray(value)) return value.map((part) => withoutSecrets(part, fingerprint));
-  const fields = value as Record<string, unknown>;
-  if (fields[kindMark] === secretMark) {
-    const { plaintext } = fields;
+  if (isSecret(value)) {
+    const { plaintext } = value;
     return new Hidden(typeof plaintext === "string" ? fingerprint(parsed(plaintext)) : unseen);
   }
   return Object.fromEntries(
-    Object.entries(fields).map(([name, part]) => [name, withoutSecrets(part, fingerprint)]),
+    Object.entries(value).map(([name, part]) => [name, withoutSecrets(part, fingerprint)]),
   );
 }
 
