@@ -3,12 +3,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { sql } from "kysely";
 import { operationEnvironment } from "./automation/environment.ts";
 import { projectName, qualified } from "./automation/project.ts";
 import { redactor, secretsOf } from "./automation/redact.ts";
 import type { Check, Readiness } from "./context.ts";
-import type { Db } from "./db/database.ts";
+import { appliedMigrations, otherTables } from "./db/applied.ts";
+import { migrationNames, type Db } from "./db/database.ts";
 import type { Settings } from "./settings.ts";
 
 const run = promisify(execFile);
@@ -53,8 +53,9 @@ async function askDatabase(db: Db): Promise<Check> {
     throw new Error(`no answer within ${databaseWithinMs / 1000} s.`);
   });
   try {
-    await Promise.race([sql`select 1`.execute(db), timedOut]);
-    return fine;
+    const applied = await Promise.race([appliedMigrations(db), timedOut]);
+    const detail = otherTables(migrationNames, applied);
+    return detail === undefined ? fine : { ok: false, detail };
   } catch (error) {
     return { ok: false, detail: `The database does not answer: ${wordsOf(error)}` };
   } finally {

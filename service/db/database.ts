@@ -45,6 +45,9 @@ const migrations = {
   "0009-blast": blast,
 };
 
+/** What the tables of this program are made by, in order. */
+export const migrationNames: readonly string[] = Object.keys(migrations);
+
 /**
  * Opens the service's database and brings its tables up to date: a Postgres at `url`, else PGlite in `folder`.
  * @throws SetupError when the folder is in use or the server cannot be reached.

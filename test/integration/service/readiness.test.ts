@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Client } from "pg";
+import { migrationNames } from "../../../service/db/database.ts";
 import type { Service } from "../../../service/service.ts";
 import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
 import { until } from "../../support/until.ts";
@@ -38,6 +39,31 @@ describe("readiness", () => {
     );
     return body.checks;
   };
+
+  it("is no while the database's tables are not this program's, and says what was expected", async () => {
+    assert.equal((await checks()).database?.ok, true);
+    const other = new Client({ connectionString: server?.url });
+    await other.connect();
+    const last = migrationNames.at(-1) ?? "";
+    try {
+      await other.query("insert into kysely_migration values ('9999-later', '2100-01-01')");
+      const newer = (await checks()).database;
+      assert.equal(newer?.ok, false);
+      const words = `newer than this program: expected the migrations up to ${last}, got those up to 9999-later`;
+      assert.ok(newer.detail?.includes(words), newer.detail ?? "");
+      await other.query("delete from kysely_migration where name in ('9999-later', $1)", [last]);
+      const older = (await checks()).database;
+      assert.ok(older?.detail?.includes(`it lacks ${last}`), older?.detail ?? "");
+      await other.query("alter table kysely_migration rename to away");
+      const none = (await checks()).database;
+      assert.ok(none?.detail?.includes("got those up to none at all"), none?.detail ?? "");
+      await other.query("alter table away rename to kysely_migration");
+      await other.query("insert into kysely_migration values ($1, '2026-01-01')", [last]);
+      assert.equal((await checks()).database?.ok, true);
+    } finally {
+      await other.end();
+    }
+  });
 
   it("is no when the dispatcher is stuck, though the process lives and the database answers, and yes again after", async () => {
     assert.equal((await checks()).dispatcher?.ok, true);
