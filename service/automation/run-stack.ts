@@ -4,6 +4,7 @@ import {
   type PulumiFn,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { fromEngine, type OperationEvent, type ResourceCounts } from "./events.ts";
 import { causeOf, engineDied, wasKilled } from "./failure.ts";
 import { openStack, valuesOf } from "./open-stack.ts";
@@ -13,7 +14,8 @@ import type { StackSecrets } from "../previews/findings.ts";
 import { repairStack } from "./repair-stack.ts";
 import { setSecrets } from "./secret-config.ts";
 import { HeardOutputs, outputsIn } from "./stack-outputs.ts";
-import { encryptionIn, exportedState, secretsIn, StateUnreadable } from "./state-secrets.ts";
+import { stateBefore, type StateBefore } from "./state-before.ts";
+import { StateUnreadable } from "./state-secrets.ts";
 import { ExportedState } from "../previews/exported.ts";
 import { Overseer } from "../previews/overseer.ts";
 import { Refusal } from "../previews/refusal.ts";
@@ -44,25 +46,26 @@ export async function runStack(
     options.onEvent(event);
   };
   const overseer = overseerOf(request);
+  let state: StateBefore["state"] = Promise.resolve(undefined);
   try {
     options.signal.throwIfAborted();
     const { redact } = options;
     const program = tellingSecrets(await loadProgram(options.program), (value) =>
       redact.learn([value]),
     );
-    const text = await exportedState(request, process.env);
-    redact.learn(secretsIn(text));
+    const before = await stateBefore(request, redact);
+    ({ state } = before);
     const watched = overseer?.watch(program) ?? program;
-    const stack = await openStack(request, watched, text !== undefined);
-    await configure(stack, request, { ...encryptionIn(text), ...overseer?.secrets });
-    const held = new ExportedState(text);
-    await overseer?.check(held);
+    const stack = await openStack(request, watched, before.exists);
+    await configure(stack, request, { ...before.encryption, ...overseer?.secrets });
+    if (overseer?.approves === true) await overseer.check(new ExportedState(await state));
     options.signal.throwIfAborted();
-    const made = await act(stack, request, { ...options, onEvent: report }, overseer);
+    const made = await act(stack, request, { ...options, onEvent: report }, { overseer, state });
+    const text = await state;
     // A refresh looks at resources; what the stack's program gave out stays.
     const refreshed = request.action === "refresh" && request.previewOnly !== true;
     const outputs = refreshed ? outputsIn(text) : made;
-    const findings = await overseer?.findings(held, redact);
+    const findings = await overseer?.findings(new ExportedState(text), redact);
     return {
       outcome: "succeeded",
       changes: countsOf(seen),
@@ -70,7 +73,12 @@ export async function runStack(
       failure: null,
       ...(findings === undefined ? {} : { findings }),
     };
-  } catch (error) {
+  } catch (thrown) {
+    // A state that cannot be read is why an engine fails that waits for it; and only who knows its secrets may quote what failed.
+    const error: unknown = await state.then(
+      () => thrown,
+      (unreadable: unknown) => unreadable,
+    );
     if (request.action === "destroy" && error instanceof StackNotFoundError) return nothingThere;
     const changes = countsOf(seen);
     if (options.signal.aborted) {
@@ -123,18 +131,18 @@ async function act(
   stack: Stack,
   { action, refresh: asked = false, repair = false, previewOnly = false }: OperationRequest,
   { redact, signal, onEvent, onNote = () => undefined }: RunStackOptions,
-  overseer: Overseer | undefined,
+  { overseer, state }: { overseer: Overseer | undefined; state: StateBefore["state"] },
 ): Promise<StackOutputs | null> {
   const outputs = new HeardOutputs();
   const common = {
     signal,
     color: "never" as const,
-    onEvent: (engineEvent: Parameters<typeof fromEngine>[0]) => {
+    onEvent: onceKnown(state, (engineEvent: EngineEvent) => {
       overseer?.hear(engineEvent);
       outputs.hear(engineEvent);
       const event = fromEngine(engineEvent, redact);
       if (event !== undefined) onEvent(event);
-    },
+    }),
   };
   const refresh = (repair && (await repairStack(stack, { common, note: onNote }))) || asked;
   const plan = await overseer?.planOptions();
@@ -153,6 +161,21 @@ async function act(
   await stack.destroy({ ...common, refresh });
   await stack.workspace.removeStack(stack.name);
   return null;
+}
+
+/** Events that come before the redactor knows what to hide wait until it does. */
+function onceKnown<E>(known: Promise<unknown>, hear: (event: E) => void): (event: E) => void {
+  let waiting: E[] | undefined = [];
+  const open = (): void => {
+    const early = waiting ?? [];
+    waiting = undefined;
+    early.forEach(hear);
+  };
+  known.then(open, () => undefined);
+  return (event) => {
+    if (waiting === undefined) hear(event);
+    else waiting.push(event);
+  };
 }
 
 function countsOf(events: readonly OperationEvent[]): ResourceCounts | null {

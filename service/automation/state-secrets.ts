@@ -61,18 +61,25 @@ export type StackEncryption =
 /** The engine wants it in the settings file and does not take it from the state, where it is as well. Undefined: a Pulumi service's own, or no stack. */
 export function encryptionIn(state: string | undefined): StackEncryption | undefined {
   const { deployment } = JSON.parse(state ?? "{}") as { deployment?: Deployment | null };
-  const { type, state: manager } = deployment?.secrets_providers ?? {};
-  const { url, encryptedkey, salt } = manager ?? {};
+  return encryptionOf(deployment?.secrets_providers);
+}
+
+export function encryptionOf(providers: SecretsProviders | undefined): StackEncryption | undefined {
+  const { type, state } = providers ?? {};
+  const { url, encryptedkey, salt } = state ?? {};
   if (type === "cloud" && url !== undefined && encryptedkey !== undefined)
     return { secretsProvider: url, encryptedKey: encryptedkey };
   return type === "passphrase" && salt !== undefined ? { encryptionSalt: salt } : undefined;
 }
 
 interface Deployment {
-  secrets_providers?: {
-    type?: string;
-    state?: { url?: string; encryptedkey?: string; salt?: string };
-  };
+  secrets_providers?: SecretsProviders;
+}
+
+/** As states have it, exported or not. */
+export interface SecretsProviders {
+  type?: string;
+  state?: { url?: string; encryptedkey?: string; salt?: string };
 }
 
 /** A plaintext is JSON; where it is not, it is taken as it is. */

@@ -38,6 +38,11 @@ export class Overseer {
     return this.#oversight.approved?.secrets ?? {};
   }
 
+  /** Whether it holds the run to something that somebody approved. */
+  get approves(): boolean {
+    return this.#oversight.approved !== undefined;
+  }
+
   watch(program: PulumiFn): PulumiFn {
     return watched(program, this.#fingerprint, {
       onDeclared: (resource) => this.#declared.push(resource),
