@@ -76,7 +76,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const tracker = new RunTracker(db, settings, sources, log);
   const renewals = new Renewals(db, log, () => dispatcher.nudge());
-  const expiries = new Expiries(db, log, () => dispatcher.nudge());
+  const expiries = new Expiries(db, log, metrics, () => dispatcher.nudge());
   const drift = new DriftWatch(db, settings, log, () => dispatcher.nudge());
   const app = makeApp({
     db,

@@ -134,14 +134,18 @@ export async function queuePosition(db: Queries, row: OperationRow): Promise<num
   return Number(before);
 }
 
+/** An operation that was settled before it began: to be counted once its transaction is through. */
+export type Unqueued = Pick<OperationRow, "action"> & { code: "cancelled" | "superseded" };
+
 /** Cancels what has not begun: a queued operation never touched the stack. */
 export async function cancelQueued(
   db: Queries,
   where: { pipelineId: string } | { id: string },
   reason: string,
-): Promise<number> {
+): Promise<Unqueued[]> {
+  const code = "cancelled";
   const failure = {
-    code: "cancelled",
+    code,
     message: reason,
     resource: null,
     remedy: "Nothing was changed by this operation.",
@@ -154,30 +158,29 @@ export async function cancelQueued(
     "id" in where
       ? query.where("id", "=", where.id)
       : query.where("pipeline_id", "=", where.pipelineId);
-  const { numUpdatedRows } = await query.executeTakeFirst();
-  return Number(numUpdatedRows);
+  const rows = await query.returning("action").execute();
+  return rows.map(({ action }) => ({ action, code }));
 }
 
-/**
- * Cancels builds of older generations that have not begun: a burst of changes becomes one build, of the latest.
- * @returns how many there were.
- */
-export async function supersedeQueued(db: Queries, by: OperationRow): Promise<number> {
+/** Cancels builds of older generations that have not begun: a burst of changes becomes one build, of the latest. */
+export async function supersedeQueued(db: Queries, by: OperationRow): Promise<Unqueued[]> {
+  const code = "superseded";
   const failure = {
-    code: "superseded",
+    code,
     message: `Generation ${by.generation} took its place before it began.`,
     resource: null,
     remedy: `Nothing was changed by this operation; follow ${by.id}.`,
   };
-  const { numUpdatedRows } = await db
+  const rows = await db
     .updateTable("operations")
     .set({ state: "cancelled", settled_at: new Date(), failure: JSON.stringify(failure) })
     .where("state", "=", "queued")
     .where("pipeline_id", "=", by.pipeline_id)
     .where("action", "in", ["create", "update"])
     .where("id", "<>", by.id)
-    .executeTakeFirst();
-  return Number(numUpdatedRows);
+    .returning("action")
+    .execute();
+  return rows.map(({ action }) => ({ action, code }));
 }
 
 /** Asks whoever runs the operation to interrupt it. */

@@ -2,8 +2,10 @@ import type { Logger } from "pino";
 import { audit } from "../audit/record.ts";
 import { service as by } from "../auth/principal.ts";
 import type { Db, Queries } from "../db/database.ts";
+import type { Unqueued } from "../db/operations.ts";
 import { markWarned, type PipelineRow } from "../db/pipelines.ts";
 import { deletePipeline } from "../pipelines/change.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 
 const everyMs = 60_000;
 const most = 100;
@@ -13,10 +15,17 @@ export class Expiries {
   readonly #db: Db;
   readonly #log: Logger;
   readonly #queued: () => void;
+  readonly #metrics: Pick<Metrics, "operationsUnqueued">;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<unknown> = Promise.resolve();
 
-  constructor(db: Db, log: Logger, queued: () => void) {
+  constructor(
+    db: Db,
+    log: Logger,
+    metrics: Pick<Metrics, "operationsUnqueued">,
+    queued: () => void,
+  ) {
+    this.#metrics = metrics;
     this.#db = db;
     this.#log = log;
     this.#queued = queued;
@@ -40,7 +49,10 @@ export class Expiries {
   async look(now = new Date()): Promise<{ warned: number; deleted: number }> {
     const warned = await this.#each(
       (transaction) => oldest(transaction, "warn_at", now),
-      (transaction, pipeline) => this.#warn(transaction, pipeline),
+      async (transaction, pipeline) => {
+        await this.#warn(transaction, pipeline);
+        return [];
+      },
     );
     const deleted = await this.#each(
       (transaction) => oldest(transaction, "expires_at", now),
@@ -53,15 +65,15 @@ export class Expiries {
   /** One transaction each: a row that another service holds is passed over, and is no longer found afterwards. */
   async #each(
     find: (transaction: Queries) => Promise<PipelineRow | undefined>,
-    act: (transaction: Queries, pipeline: PipelineRow) => Promise<void>,
+    act: (transaction: Queries, pipeline: PipelineRow) => Promise<readonly Unqueued[]>,
   ): Promise<number> {
     for (let count = 0; count < most; count += 1) {
-      const found = await this.#db.transaction().execute(async (transaction) => {
+      const unqueued = await this.#db.transaction().execute(async (transaction) => {
         const pipeline = await find(transaction);
-        if (pipeline !== undefined) await act(transaction, pipeline);
-        return pipeline;
+        return pipeline === undefined ? undefined : act(transaction, pipeline);
       });
-      if (found === undefined) return count;
+      if (unqueued === undefined) return count;
+      this.#metrics.operationsUnqueued(unqueued);
     }
     return most;
   }
@@ -74,15 +86,17 @@ export class Expiries {
     await audit(transaction, { ...deed(pipeline), action: "pipeline.expiring", detail });
   }
 
-  async #delete(transaction: Queries, pipeline: PipelineRow): Promise<void> {
+  async #delete(transaction: Queries, pipeline: PipelineRow): Promise<readonly Unqueued[]> {
     const { tenant, name, spec } = pipeline;
-    const { operation } = await deletePipeline(transaction, { tenant, name }, undefined);
+    const deleted = await deletePipeline(transaction, { tenant, name }, undefined);
+    const { operation, unqueued } = deleted;
     this.#log.warn({ tenant, pipeline: name, operation: operation.id }, "the pipeline has expired");
     const detail = `${operation.id}: its ttl is over.`;
     await audit(transaction, {
       ...deed(pipeline),
       ...{ action: "pipeline.delete", detail, before: spec },
     });
+    return unqueued ?? [];
   }
 }
 

@@ -7,6 +7,7 @@ import {
   latestOperation,
   supersedeQueued,
   type OperationRow,
+  type Unqueued,
 } from "../db/operations.ts";
 import {
   insertPipeline,
@@ -29,6 +30,8 @@ export interface Changed {
   operation: OperationRow;
   /** For the audit log: the spec before and after; absent when the request changed nothing. */
   changed?: { before?: PipelineSpec; after?: PipelineSpec };
+  /** Operations whose place it took before they began. */
+  unqueued?: readonly Unqueued[];
 }
 
 /** @throws RequestProblem `not-available` for a legal spec that asks for what is not built yet. */
@@ -119,9 +122,9 @@ export async function changePipeline(
   }
   const changed = await replaceSpec(transaction, pipeline.id, spec);
   const operation = await insertOperation(transaction, changed, "update");
-  await supersedeQueued(transaction, operation);
+  const unqueued = await supersedeQueued(transaction, operation);
   const { spec: before } = pipeline;
-  return { pipeline: changed, operation, changed: { before, after: changed.spec } };
+  return { pipeline: changed, operation, changed: { before, after: changed.spec }, unqueued };
 }
 
 async function prolong(
@@ -165,14 +168,14 @@ export async function deletePipeline(
   if (latest?.action === "delete" && latest.settled_at === null) {
     return { pipeline, operation: latest };
   }
-  await cancelQueued(
+  const unqueued = await cancelQueued(
     transaction,
     { pipelineId: pipeline.id },
     "The pipeline was deleted before this operation began.",
   );
   const deleting = await setState(transaction, pipeline.id, "deleting");
   const operation = await insertOperation(transaction, deleting, "delete");
-  return { pipeline: deleting, operation, changed: { before: pipeline.spec } };
+  return { pipeline: deleting, operation, changed: { before: pipeline.spec }, unqueued };
 }
 
 async function requirePipeline(transaction: Queries, key: PipelineKey): Promise<PipelineRow> {

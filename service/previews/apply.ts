@@ -117,6 +117,7 @@ async function takeUp(
   // As it was looked at: a stack that was never built whole was not refreshed.
   const action = pipeline.deployed_generation === null ? "create" : "update";
   const operation = await insertOperation(transaction, changed, action);
-  await supersedeQueued(transaction, operation);
-  return { pipeline: changed, operation, changed: { before: pipeline.spec, after: changed.spec } };
+  const unqueued = await supersedeQueued(transaction, operation);
+  const { spec: before } = pipeline;
+  return { pipeline: changed, operation, changed: { before, after: changed.spec }, unqueued };
 }

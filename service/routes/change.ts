@@ -27,26 +27,29 @@ export async function answerWithOperation(
   request: ChangeRequest,
   change: (transaction: Queries) => Promise<Changed>,
 ): Promise<Reply> {
-  const { operation, position } = await context.db.transaction().execute(async (transaction) => {
-    let changed: Changed | undefined;
-    const { tenant: scope, idempotencyKey: key, what } = request;
-    const operation = await once(
-      transaction,
-      { scope, key, what },
-      {
-        first: async () => {
-          changed = await change(transaction);
-          return changed.operation;
+  const { operation, position, unqueued } = await context.db
+    .transaction()
+    .execute(async (transaction) => {
+      let changed: Changed | undefined;
+      const { tenant: scope, idempotencyKey: key, what } = request;
+      const operation = await once(
+        transaction,
+        { scope, key, what },
+        {
+          first: async () => {
+            changed = await change(transaction);
+            return changed.operation;
+          },
+          idOf: ({ id }) => id,
+          again: (id) => findOperation(transaction, id),
         },
-        idOf: ({ id }) => id,
-        again: (id) => findOperation(transaction, id),
-      },
-    );
-    const position = await queuePosition(transaction, operation);
-    // Last, for it holds a lock that everybody wants.
-    await audit(transaction, ...deedsOf(request, changed));
-    return { operation, position };
-  });
+      );
+      const position = await queuePosition(transaction, operation);
+      // Last, for it holds a lock that everybody wants.
+      await audit(transaction, ...deedsOf(request, changed));
+      return { operation, position, unqueued: changed?.unqueued ?? [] };
+    });
+  context.metrics.operationsUnqueued(unqueued);
   context.operationQueued();
   const body = presentOperation(operation, { position });
   return {

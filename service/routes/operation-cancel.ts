@@ -28,8 +28,8 @@ export const operationCancel = endpoint({
     const { db } = context;
     const before = await operationOr404(db, params.operation, principal, "write");
     const cancelled = await db.transaction().execute(async (transaction) => {
-      const count = await cancelQueued(transaction, before, "It was cancelled before it began.");
-      if (count > 0) await touch(transaction, before.pipeline_id);
+      const unqueued = await cancelQueued(transaction, before, "It was cancelled before it began.");
+      if (unqueued.length > 0) await touch(transaction, before.pipeline_id);
       else await requestCancel(transaction, before.id);
       if (before.settled_at === null) {
         await audit(transaction, {
@@ -39,9 +39,10 @@ export const operationCancel = endpoint({
           detail: `${before.action} of ${before.pipeline}`,
         });
       }
-      return count > 0;
+      return unqueued;
     });
-    if (!cancelled) context.operationCancelled(before.id);
+    context.metrics.operationsUnqueued(cancelled);
+    if (cancelled.length === 0) context.operationCancelled(before.id);
     const row = (await findOperation(db, before.id)) ?? before;
     if (row.settled_at !== null && row.state !== "cancelled") {
       throw new RequestProblem("conflict", `The operation has ${row.state} already.`);

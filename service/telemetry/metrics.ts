@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Unqueued } from "../db/operations.ts";
 import type { OperationAction, OperationState } from "../db/schema.ts";
 import { bounded } from "./bounded.ts";
 
@@ -96,6 +97,13 @@ export class Metrics {
     this.#settled.inc({ action, state });
     if (code !== null) this.#failures.inc({ action, code: this.#codes(code) });
     if (seconds !== null) this.#duration.observe({ action, state }, seconds);
+  }
+
+  /** Call when the transaction that took them out of the queue is through. */
+  operationsUnqueued(operations: readonly Unqueued[]): void {
+    for (const { action, code } of operations) {
+      this.operationSettled({ action, state: "cancelled", code, seconds: null });
+    }
   }
 
   /** Call once per operation: at its first attempt. */

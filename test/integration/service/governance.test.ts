@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import request from "supertest";
 import { sortableId } from "../../../service/db/ids.ts";
 import { openDatabase, type OpenDatabase } from "../../../service/db/database.ts";
+import { Metrics } from "../../../service/telemetry/metrics.ts";
+import { readMetrics, valueOf } from "../../support/prometheus.ts";
 import { Expiries } from "../../../service/governance/expiry.ts";
 import { parseSpec } from "../../../infra/spec/index.ts";
 import { createPipeline } from "../../../service/pipelines/change.ts";
@@ -258,7 +260,8 @@ describe("the end of a pipeline's life", () => {
     await made("month", 30 * 86_400);
     await made("hours", 10 * 3600);
     await made("ever", null);
-    const services = [new Expiries(db, silent, nothing), new Expiries(db, silent, nothing)];
+    const metrics = new Metrics("test");
+    const services = [1, 2].map(() => new Expiries(db, silent, metrics, nothing));
     const look = async (afterHours: number) => {
       const now = new Date(Date.now() + afterHours * hour);
       const found = await Promise.all(services.map((one) => one.look(now)));
@@ -284,6 +287,10 @@ describe("the end of a pipeline's life", () => {
       operations.map(({ pipeline }) => pipeline),
       ["hours", "month"],
     );
+    // Both were still to be created.
+    const settled = readMetrics(await metrics.exposition());
+    const cancelled = { action: "create", state: "cancelled" };
+    assert.equal(valueOf(settled, "causeway_operations_settled_total", cancelled), 2);
     const log = await db.selectFrom("audit_log").select(["action", "principal"]).execute();
     assert.deepEqual(
       log.map(({ action, principal }) => `${principal} ${action}`),

@@ -3,7 +3,16 @@ import request from "supertest";
 import type { Service } from "../../../service/service.ts";
 import { readMetrics, valueOf } from "../../support/prometheus.ts";
 import { fakeEngine } from "./fake-engine.ts";
-import { makeHome, post, start, until, type Home } from "./harness.ts";
+import {
+  bodyOf,
+  makeHome,
+  post,
+  spec,
+  start,
+  until,
+  type Home,
+  type OperationBody,
+} from "./harness.ts";
 
 describe("metrics", () => {
   let home: Home;
@@ -53,6 +62,52 @@ describe("metrics", () => {
     );
     assert.equal(valueOf(families, "causeway_runs_open"), 0);
     assert.doesNotMatch(text, /zanzibar/);
+  });
+
+  it("count what is cancelled or superseded before it begins, once, as settled", async () => {
+    const path = "/v1/tenants/acme/pipelines/busy";
+    const count = async (action: string, code: string) => {
+      const { families } = await scrape();
+      const settled = { action, state: "cancelled" };
+      return [
+        valueOf(families, "causeway_operations_settled_total", settled) ?? 0,
+        valueOf(families, "causeway_operation_failures_total", { action, code }) ?? 0,
+      ];
+    };
+    const first = await post(service.url, "busy", "hold/");
+    await until(service.url, first.id, "running");
+    const put = async (prefix: string) => {
+      const sent = request(service.url)
+        .put(path)
+        .send({ spec: spec(prefix) });
+      return (await bodyOf<OperationBody>(sent, 202)).id;
+    };
+    await put("a/");
+    await put("b/");
+    const last = await put("c/");
+    assert.deepEqual(await count("update", "superseded"), [2, 2]);
+
+    const cancel = () => request(service.url).post(`/v1/operations/${last}/cancel`);
+    await cancel().expect(200);
+    await cancel().expect(200);
+    assert.deepEqual(await count("update", "cancelled"), [3, 1]);
+
+    await request(service.url).post(`${path}/previews`).expect(202);
+    await put("d/");
+    const before = await count("preview", "cancelled");
+    await request(service.url).delete(path).expect(202);
+    await request(service.url).delete(path).expect(202);
+    assert.deepEqual(
+      await count("preview", "cancelled"),
+      before.map((one) => one + 1),
+    );
+    assert.deepEqual(await count("update", "cancelled"), [4, 2]);
+    // A change that is refused after all counts nothing.
+    await request(service.url)
+      .put(path)
+      .send({ spec: spec("e/") })
+      .expect(409);
+    assert.deepEqual(await count("update", "superseded"), [4, 2]);
   });
 
   it("tell requests by the template of their route, so that names make no new series", async () => {
