@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { LocalIssuer, type IssuerOptions } from "./issuer/issuer.ts";
+import { webClientId } from "./issuer/provider.ts";
 
 /** Tokens with less time left than this are made anew at a start. */
 const enoughMs = 7 * 86_400_000;
@@ -33,7 +34,9 @@ export class Access {
 
   /** For the service's environment. */
   get settings(): Record<string, string> {
-    if (this.issuer !== undefined) return { CAUSEWAY_ISSUER: this.issuer.url };
+    if (this.issuer !== undefined) {
+      return { CAUSEWAY_ISSUER: this.issuer.url, CAUSEWAY_WEB_CLIENT_ID: webClientId };
+    }
     return { CAUSEWAY_TOKEN: this.#static ?? "" };
   }
 

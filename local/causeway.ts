@@ -259,7 +259,7 @@ function serviceEnvironment(
   const settings = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined &&
-      /^(DATABASE_URL|LOG_LEVEL|CAUSEWAY_(HOST|OPERATIONS|ISSUER|AUDIENCE|CLIENT_ID|SCOPE|ROLES_\w+|METRICS_\w+|\w+_SECONDS))$/.test(
+      /^(DATABASE_URL|LOG_LEVEL|CAUSEWAY_(HOST|PUBLIC_URL|OPERATIONS|ISSUER|AUDIENCE|CLIENT_ID|WEB_\w+|SESSION_\w+|SCOPE|ROLES_\w+|METRICS_\w+|\w+_SECONDS))$/.test(
         entry[0],
       ),
   );

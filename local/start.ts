@@ -112,11 +112,11 @@ function hints(causeway: Causeway, result: DemoResult): string {
 ${accounts(causeway)}`;
 }
 
-function accounts({ login }: Causeway): string {
+function accounts({ login, serviceUrl }: Causeway): string {
   if (login === undefined) return "";
   const rows = login.accounts.map(({ name, password, what }) => [name, password, what]);
   return `
-Demo accounts at ${login.url}, for: causeway login
+Demo accounts at ${login.url}, for: causeway login, and for ${serviceUrl} in a browser
 ${table(["account", "password", "is"], rows)}
 `;
 }

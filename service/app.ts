@@ -8,6 +8,7 @@ import { observe, underSpan } from "./http/observe.ts";
 import { notFound } from "./http/problem.ts";
 import { identify } from "./http/request.ts";
 import { endpoints } from "./routes/index.ts";
+import { problemPage } from "./web/problem-page.ts";
 
 /** The HTTP application: the endpoints, each behind its guard, then what is at no address; errors last. */
 export function makeApp(context: Context): Express {
@@ -23,6 +24,6 @@ export function makeApp(context: Context): Express {
     throw notFound(`endpoint at ${request.path}; GET /openapi.json lists those that are`);
   });
   app.use(auditRefusals(context));
-  app.use(errorMapper);
+  app.use(errorMapper(problemPage(context)));
   return app;
 }

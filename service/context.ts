@@ -7,6 +7,7 @@ import type { Streams } from "./http/streams.ts";
 import type { RunSources } from "./runs/clouds.ts";
 import type { Books } from "../runtime/ledger/books.ts";
 import type { Settings } from "./settings.ts";
+import type { SignIn } from "./sign-in/sign-in.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
 /** What the endpoints work with. */
@@ -20,6 +21,8 @@ export interface Context {
   rateLimits: RateLimits;
   /** Who sends a request. */
   authenticate: Authenticate;
+  /** Of browsers; undefined without an issuer. */
+  signIn: SignIn | undefined;
   /** Says that an operation was queued. */
   operationQueued(): void;
   /** Interrupts an operation if this process runs it. */

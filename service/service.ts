@@ -18,6 +18,7 @@ import { readinessOf } from "./readiness.ts";
 import { awsSources, type RunSources } from "./runs/clouds.ts";
 import { RunTracker } from "./runs/tracker.ts";
 import type { Settings } from "./settings.ts";
+import { SignIn } from "./sign-in/sign-in.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { metricsServer } from "./telemetry/metrics-server.ts";
 import { watchStock } from "./telemetry/stock.ts";
@@ -78,6 +79,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const renewals = new Renewals(db, log, () => dispatcher.nudge());
   const expiries = new Expiries(db, log, metrics, () => dispatcher.nudge());
   const drift = new DriftWatch(db, settings, log, () => dispatcher.nudge());
+  const { issuer } = settings;
+  const signIn = issuer === undefined ? undefined : new SignIn(issuer, settings.signIn, db, log);
   const app = makeApp({
     db,
     settings,
@@ -87,10 +90,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     streams: new Streams(metrics, settings.streamsAtOnce),
     rateLimits: new RateLimits(settings.rates, database, metrics),
     authenticate: limitFailures(
-      authenticator(settings, db, log),
+      authenticator(settings, db, signIn),
       settings.rates.failedSignIns,
       () => metrics.rateLimited("failed-sign-ins"),
     ),
+    signIn,
     sources,
     operationQueued: () => dispatcher.nudge(),
     operationCancelled: (id) => dispatcher.cancel(id),

@@ -6,6 +6,7 @@ import { issuerOf, issuerVariables, refuseOpenDoor, type IssuerSettings } from "
 import { readStateSettings, type StateSettings } from "./automation/backend/settings.ts";
 import { SetupError } from "./errors.ts";
 import type { RateSettings } from "./http/rate-limits.ts";
+import { signInSettingsOf, signInVariables, type SignInSettings } from "./sign-in/settings.ts";
 import type { Limits } from "./previews/judge.ts";
 
 /** How the service was set up. Times in milliseconds. */
@@ -18,6 +19,8 @@ export interface Settings extends StateSettings {
   trustedProxies: string[];
   /** Who says who people are; undefined only on loopback. */
   issuer: IssuerSettings | undefined;
+  /** How browsers sign in there. */
+  signIn: SignInSettings;
   home: string;
   databaseUrl: string | undefined;
   environment: string;
@@ -78,6 +81,7 @@ const Environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   CAUSEWAY_TOKEN: z.string().min(16).optional(),
   ...issuerVariables,
+  ...signInVariables,
   CAUSEWAY_TRUSTED_PROXIES: z
     .string()
     .default("")
@@ -132,6 +136,7 @@ export function readSettings(env: NodeJS.ProcessEnv, instance: string): Settings
     port: values.PORT,
     token: values.CAUSEWAY_TOKEN,
     issuer,
+    signIn: signInSettingsOf(values, values.CAUSEWAY_CLIENT_ID),
     trustedProxies: values.CAUSEWAY_TRUSTED_PROXIES,
     home: resolve(values.CAUSEWAY_HOME),
     databaseUrl: values.DATABASE_URL,

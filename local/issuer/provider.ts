@@ -7,6 +7,8 @@ import { makeStore } from "./store.ts";
 export const clientId = "causeway";
 /** What tokens for the service carry as `aud`; clients ask for it as a resource. */
 export const audience = "urn:causeway:api";
+/** Of browsers that sign in at the service. */
+export const webClientId = "causeway-web";
 export const startClientId = "causeway-start";
 
 const scope = "openid profile offline_access";
@@ -39,12 +41,22 @@ function configuration({ accounts, keys, startSecret }: ProviderOptions): Config
       {
         client_id: clientId,
         client_name: "Causeway",
-        // The command and the page keep no secrets: PKCE, and any port of this machine.
+        // The command keeps no secrets: PKCE, and any port of this machine.
         token_endpoint_auth_method: "none",
         application_type: "native",
         grant_types: ["authorization_code", "refresh_token", deviceFlow],
         response_types: ["code"],
         redirect_uris: ["http://127.0.0.1/callback", "http://localhost/callback"],
+      },
+      {
+        client_id: webClientId,
+        client_name: "Causeway, in a browser",
+        token_endpoint_auth_method: "none",
+        // So that the service may be at any port of this machine.
+        application_type: "native",
+        grant_types: ["authorization_code"],
+        response_types: ["code"],
+        redirect_uris: ["http://127.0.0.1/login/callback", "http://localhost/login/callback"],
       },
       {
         client_id: startClientId,

@@ -18,10 +18,21 @@ export async function verifyToken(
   settings: IssuerSettings,
   keys: IssuerKeys,
 ): Promise<Principal> {
+  return (await readToken(token, settings, keys)).principal;
+}
+
+/** The same, and until when the issuer says so. */
+export async function readToken(
+  token: string,
+  settings: IssuerSettings,
+  keys: IssuerKeys,
+): Promise<{ principal: Principal; endsAt: Date }> {
   const payload = await verified(token, settings, keys);
   if (payload.sub === undefined || payload.sub === "")
     throw unauthorized("The token names nobody (sub).");
-  return principalOf(payload, settings);
+  // verified() wants an end.
+  const endsAt = new Date((payload.exp ?? 0) * 1000);
+  return { principal: principalOf(payload, settings), endsAt };
 }
 
 async function verified(

@@ -19,6 +19,7 @@ import * as drift from "./migrations/0006-drift.ts";
 import * as live from "./migrations/0007-live.ts";
 import * as governance from "./migrations/0008-governance.ts";
 import * as blast from "./migrations/0009-blast.ts";
+import * as sessions from "./migrations/0011-sessions.ts";
 import { pgliteDialect } from "./pglite-dialect.ts";
 import type { Database } from "./schema.ts";
 
@@ -43,6 +44,7 @@ const migrations = {
   "0007-live": live,
   "0008-governance": governance,
   "0009-blast": blast,
+  "0011-sessions": sessions,
 };
 
 /** What the tables of this program are made by, in order. */

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { PipelineSpec } from "../../infra/spec/index.ts";
+import type { Identity } from "../auth/principal.ts";
 import type { OperationFailure, StackOutputs } from "../automation/request.ts";
 import type { PropertyChange, ResourceCounts } from "../automation/events.ts";
 import type { PreviewStep } from "../previews/schema.ts";
@@ -197,6 +198,18 @@ export interface TokenTable {
   revoked_at: OptionalMoment;
 }
 
+export interface SessionTable {
+  /** sha-256 of a secret of 256 random bits, which only the cookie holds. */
+  hash: string;
+  principal: string;
+  /** Who said who it is. */
+  issuer: string;
+  identity: JSONColumnType<Identity>;
+  created_at: FilledMoment;
+  seen_at: FilledMoment;
+  expires_at: Moment;
+}
+
 export interface PreviewTable {
   id: string;
   tenant: string;
@@ -264,6 +277,7 @@ export interface Database {
   previews: PreviewTable;
   audit_log: AuditTable;
   tokens: TokenTable;
+  sessions: SessionTable;
   pipelines: PipelineTable;
   generations: GenerationTable;
   operations: OperationTable;

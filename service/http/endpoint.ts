@@ -22,7 +22,7 @@ export interface Answer {
 export interface Reply {
   status: number;
   body?: unknown;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
   /** Instead of a body: writes the answer itself, until the promise resolves. */
   stream?: (response: Response) => Promise<void>;
 }
@@ -57,6 +57,8 @@ interface Definition<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Z
   query: Q;
   /** Absent: the endpoint takes no body. */
   body?: B;
+  /** Nothing of the request is kept or shown: what looks like a secret in it may pass, such as an issuer's code. */
+  passesSecrets?: true;
   /** Header names to what they do. */
   headers?: Record<string, string>;
   answers: Record<number, Answer>;
@@ -103,7 +105,7 @@ export function endpoint<
 >(
   definition: Definition<P, Q, B> & S & { answers: A },
 ): Endpoint & { signature?: Signature<S, P, Q, B, A> } {
-  const { params, query, body } = definition;
+  const { params, query, body, passesSecrets = false } = definition;
   return {
     ...definition,
     body,
@@ -111,7 +113,7 @@ export function endpoint<
       const problems: FieldProblem[] = [];
       const parsed = {
         params: parse(params, request.params, "path", problems),
-        query: parse(query, request.query, "query", problems),
+        query: parse(query, request.query, "query", problems, passesSecrets),
         body: body === undefined ? undefined : parse(body, request.body, "body", problems),
       };
       if (problems.length > 0) throw invalid(problems);
@@ -135,8 +137,10 @@ function parse(
   input: unknown,
   where: FieldProblem["in"],
   problems: FieldProblem[],
+  passesSecrets = false,
 ): unknown {
   const result = schema.safeParse(input);
+  if (result.success && passesSecrets) return result.data;
   // A body's free texts are no place for a secret either: what passes here is stored.
   const wrong = result.success ? secretProblems(input) : explain(result.error, input);
   problems.push(...wrong.map((problem) => ({ in: where, ...problem })));

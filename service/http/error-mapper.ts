@@ -1,22 +1,31 @@
-import type { ErrorRequestHandler } from "express";
+import type { ErrorRequestHandler, Request, Response } from "express";
 import { problemDocument, problemKinds, RequestProblem } from "./problem.ts";
-import { logOf, requestIdOf } from "./request.ts";
+import { logOf, requestIdOf, wantsPage } from "./request.ts";
+
+/** Shows a problem to a person. */
+export type ShowPage = (problem: RequestProblem, request: Request, response: Response) => void;
 
 /** The one place where an error becomes an answer. What is not the caller's mistake is logged, and says nothing of our insides. */
-export const errorMapper: ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  const problem = toProblem(error);
-  if (problem.kind === "internal-error") logOf(response).error({ err: error }, "request failed");
-  if (response.headersSent) {
-    // Half an answer is out; breaking the connection is the only honest end.
-    next(error);
-    return;
-  }
-  response
-    .status(problemKinds[problem.kind].status)
-    .set(problem.headers)
-    .type("application/problem+json")
-    .send(JSON.stringify(problemDocument(problem, requestIdOf(response))));
-};
+export const errorMapper =
+  (showPage: ShowPage): ErrorRequestHandler =>
+  (error: unknown, request, response, next) => {
+    const problem = toProblem(error);
+    if (problem.kind === "internal-error") logOf(response).error({ err: error }, "request failed");
+    if (response.headersSent) {
+      // Half an answer is out; breaking the connection is the only honest end.
+      next(error);
+      return;
+    }
+    if (wantsPage(request, response)) {
+      showPage(problem, request, response);
+      return;
+    }
+    response
+      .status(problemKinds[problem.kind].status)
+      .set(problem.headers)
+      .type("application/problem+json")
+      .send(JSON.stringify(problemDocument(problem, requestIdOf(response))));
+  };
 
 /** V8 quotes the text around the mistake, which may be a secret; what it says before and where the mistake is are kept. */
 function withoutQuotes(message: string): string {

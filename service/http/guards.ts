@@ -12,9 +12,12 @@ export function principalOf(response: Response): Principal {
 export function signIn(authenticate: Authenticate): RequestHandler {
   return async (request, response, next) => {
     response.locals.principal = await authenticate({
+      method: request.method,
       authorization: request.get("authorization"),
-      // As the client wrote it, whatever a proxy says: a page can write X-Forwarded-Host, but not Host.
-      host: (request.get("host") ?? "").replace(/:\d+$/, ""),
+      host: request.get("host"),
+      cookies: request.get("cookie"),
+      origin: request.get("origin"),
+      fetchSite: request.get("sec-fetch-site"),
       from: request.ip ?? "",
     });
     next();

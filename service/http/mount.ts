@@ -21,7 +21,7 @@ export function mount(endpoints: readonly Endpoint[], context: Context): Router 
   const paths = Map.groupBy(endpoints, (endpoint) => toExpress(endpoint.path));
   for (const [path, there] of paths) {
     const route = router.route(path);
-    route.all(atRoute(there[0]?.path ?? path));
+    route.all(atRoute(there[0]?.path ?? path, there.some(isPage)));
     for (const endpoint of there) {
       const body = endpoint.body === undefined ? [] : [requireJson, readJson];
       route[endpoint.method](
@@ -85,6 +85,10 @@ function refuseMethod(endpoints: readonly Endpoint[]): RequestHandler {
       headers: { allow },
     });
   };
+}
+
+function isPage({ answers }: Endpoint): boolean {
+  return Object.values(answers).some(({ contentType }) => contentType === "text/html");
 }
 
 function toExpress(path: string): string {

@@ -18,6 +18,7 @@ const everywhere: ProblemKind[] = ["invalid-request", "wrong-method", "internal-
 const guarded: ProblemKind[] = [
   "unauthorized",
   "forbidden",
+  "cross-site",
   "wrong-host",
   "rate-limited",
   "unavailable",
@@ -96,7 +97,7 @@ function withNullableReferences(value: unknown): unknown {
 const tags: readonly (readonly [string, RegExp, string])[] = [
   ["Previews", /\/previews/, "What a change would do, and its approval."],
   ["Runs", /\/(runs|scans|arrived)/, "What was copied, and what was not."],
-  ["Access", /\/(tokens|me|auth)\b/, "Who may do what."],
+  ["Access", /\/(tokens|me|auth|login|logout)\b/, "Who may do what."],
   ["Audit", /\/audit/, "Who did what."],
   ["Operations", /\/operations/, "Changes under way and settled."],
   ["Pipelines", /^\/v1\//, "What a tenant has asked for."],

@@ -31,6 +31,29 @@ export const problemKinds = {
     meaning: "The request carries no token, or one that has expired, was revoked or is not ours.",
     remedy: "Sign in again (`causeway login`), and send `Authorization: Bearer TOKEN`.",
   },
+  "sign-in-failed": {
+    status: 400,
+    title: "You are not signed in",
+    meaning:
+      "The sign-in at the issuer did not come to its end, or its answer does not fit the question that this browser asked. Nobody is signed in by it.",
+    remedy: "Sign in again, in one go and in one browser.",
+  },
+  "no-role": {
+    status: 403,
+    title: "You have no role here",
+    meaning:
+      "The issuer knows you, but gives you no role in any tenant of this service, so that there is nothing you could see.",
+    remedy:
+      "Ask an operator, or an admin of your tenant, for a role, and sign in again; or sign in as somebody else.",
+  },
+  "cross-site": {
+    status: 403,
+    title: "The request comes from another site",
+    meaning:
+      "A browser that is signed in sent a change for a page that is not one of this service's. Nothing was changed.",
+    remedy:
+      "Use the service's own pages; programs send `Authorization: Bearer TOKEN` instead of a cookie.",
+  },
   forbidden: {
     status: 403,
     title: "Your role does not allow this",

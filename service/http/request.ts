@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { RequestHandler, Response } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
 import { currentTraceId } from "../telemetry/trace.ts";
 
@@ -8,6 +8,8 @@ interface Locals {
   log: Logger;
   /** The template of the address that the request found, if it found one. */
   route?: string;
+  /** Whether people read there, in a browser. */
+  isPage?: boolean;
 }
 
 const acceptable = /^[\w.:-]{1,128}$/;
@@ -30,12 +32,18 @@ export function identify(log: Logger): RequestHandler {
   };
 }
 
-/** Notes which address a request has found. */
-export function atRoute(route: string): RequestHandler {
+/** Notes which address a request has found, and whether it is a page. */
+export function atRoute(route: string, isPage: boolean): RequestHandler {
   return (_request, response, next) => {
-    (response.locals as Locals).route = route;
+    Object.assign(response.locals, { route, isPage } satisfies Partial<Locals>);
     next();
   };
+}
+
+/** Whether whoever asked wants to read the answer in a browser, also where it is a problem; at no address, nobody knows better. */
+export function wantsPage(request: Request, response: Response): boolean {
+  const { route, isPage = route === undefined } = response.locals as Locals;
+  return isPage && request.accepts(["json", "html"]) === "html";
 }
 
 export function routeOf(response: Response): string | undefined {

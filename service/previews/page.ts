@@ -1,51 +1,169 @@
+import type { Principal } from "../auth/principal.ts";
+import { html, type Html } from "../web/html.ts";
+import type { Page } from "../web/page.ts";
 import type { Preview, PreviewStep } from "./schema.ts";
 
-/** A preview as one self-contained page, in the order of the pull request's comment; nothing is folded or cut. */
-export function previewPage(preview: Preview): string {
-  const { tenant, pipeline, state, summary, expiresAt, digest, commit, id } = preview;
-  const title = `${tenant}/${pipeline}: ${summary ?? state}`;
-  const about: [string, string][] = [
-    ["preview", `${id}, ${state}`],
-    ["commit", commit ?? "none"],
+/** A preview as a page, in the order of the pull request's comment; nothing is folded or cut. */
+export function previewPage(preview: Preview, viewer: Principal): Page {
+  const { tenant, pipeline, state, summary } = preview;
+  const body = html`<main>
+    <h1>${tenant}/${pipeline}</h1>
+    <p class="lead">${summary ?? "not known yet"}</p>
+    ${verdict(preview)} ${about(preview)} ${notice("bad", "Moved since", preview.moved)}
+    ${notice("bad", "Failed", failureOf(preview))} ${violations(preview)}
+    ${
+      preview.steps.length === 0
+        ? null
+        : html`<h2>What changes</h2>
+            ${preview.steps.map(stepSection)}`
+    }
+    ${costSection(preview)}
+  </main>`;
+  return { title: `${tenant}/${pipeline}: ${summary ?? state}`, viewer, body };
+}
+
+/** How it looks, whether it can be applied, and why not. */
+const states: Readonly<Record<Preview["state"], readonly [colour: string, words: string]>> = {
+  running: ["warn", "Still being made. Load the page again in a moment."],
+  ready: ["good", "Can be applied."],
+  failed: ["bad", "Could not be made."],
+  applied: ["good", "Was applied."],
+  expired: ["bad", "Has expired. Make another preview."],
+  outdated: ["bad", "The world has moved since. Make another preview."],
+};
+
+function verdict({ state, policy, applied }: Preview): Html {
+  const forbidden = state === "ready" && policy?.passed === false;
+  const [colour, words] = forbidden ? ["bad", "A mandatory rule forbids it."] : states[state];
+  const by = applied === null ? null : html` By ${applied.by}, ${moment(applied.at)}.`;
+  return html`<div class="notice ${colour}"><strong>${state}</strong>: ${words}${by}</div>`;
+}
+
+function about(preview: Preview): Html {
+  const { id, commit, by, createdAt, expiresAt, digest, drift, state } = preview;
+  const command = `causeway approve ${id}${digest === null ? "" : ` --digest ${digest}`}`;
+  const rows: [string, Html | string][] = [
+    ["preview", html`<code>${id}</code>, made by ${by}, ${moment(createdAt)}`],
+    ["commit", commit === null ? "none" : html`<code>${commit}</code>`],
     ["cost", costWords(preview)],
     ["policy", policyWords(preview)],
-    ["drift", preview.drift === null ? "not looked for" : `${preview.drift.resources} resources`],
-    ["approve until", expiresAt],
-    ["approve by", `causeway approve ${id}${digest === null ? "" : ` --digest ${digest}`}`],
+    ["drift", drift === null ? "not looked for" : `${drift.resources} resources`],
+    ...(state === "ready"
+      ? [
+          ["approve until", moment(expiresAt)] satisfies [string, Html],
+          ["approve by", html`<code>${command}</code>`] satisfies [string, Html],
+        ]
+      : []),
   ];
-  const body = [
-    `<h1>${escape(title)}</h1>`,
-    table([], about),
-    list("Moved since", preview.moved),
-    list("Rules", (preview.policy?.violations ?? []).map(violationWords)),
-    preview.failure === null
-      ? ""
-      : list("Failed", [preview.failure.detail, preview.failure.remedy]),
-    ...preview.steps.map(stepSection),
-    costSection(preview),
-  ];
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title><style>${style}</style></head><body><main>${body.join("\n")}</main></body></html>\n`;
+  return html`<dl>
+    ${rows.map(
+      ([name, value]) =>
+        html`<dt>${name}</dt>
+          <dd>${value}</dd>`,
+    )}
+  </dl>`;
 }
 
-const style =
-  ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}table{border-collapse:collapse;width:100%}td,th{border:1px solid #8888;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}code{font-family:ui-monospace,monospace}";
-
-function stepSection({ op, name, type, why, changes }: PreviewStep): string {
-  const because = why.length === 0 ? "" : `<p>because of ${escape(why.join(", "))}</p>`;
-  const rows = changes.map(({ path, kind, before, after }): string[] => [
-    path,
-    kind,
-    before ?? "–",
-    after ?? "–",
-  ]);
-  const changed = rows.length === 0 ? "" : table(["property", "kind", "before", "after"], rows);
-  return `<h2>${escape(op)} ${escape(name)} <small>${escape(type)}</small></h2>${because}${changed}`;
+function moment(at: string): Html {
+  return html`<time datetime="${at}"
+    >${at.replace("T", " ").replace(/(:\d\d)?(\.\d+)?Z$/, " UTC")}</time
+  >`;
 }
 
-function costSection({ cost }: Preview): string {
-  if (cost === null) return "";
-  const rows = cost.items.map(({ what, before, after }) => [what, money(before), money(after)]);
-  return `<h2>Cost a month, list prices of ${escape(cost.pricesAsOf)}</h2>${table(["what", "now", "then"], rows)}${list("Assumed", cost.assumptions)}`;
+function notice(colour: string, title: string, items: readonly string[]): Html | null {
+  if (items.length === 0) return null;
+  return html`<div class="notice ${colour}">
+    <strong>${title}</strong>
+    <ul>
+      ${items.map((item) => html`<li>${item}</li>`)}
+    </ul>
+  </div>`;
+}
+
+function failureOf({ failure }: Preview): string[] {
+  return failure === null ? [] : [failure.detail, failure.remedy];
+}
+
+function violations({ policy }: Preview): Html {
+  const there = policy?.violations ?? [];
+  const words = (level: "mandatory" | "advisory") =>
+    there
+      .filter((one) => one.level === level)
+      .map(
+        ({ rule, resource, message, cure }) =>
+          `${rule}${resource === null ? "" : ` at ${resource}`}: ${message} ${cure}`,
+      );
+  return html`${notice("bad", "Rules that forbid it", words("mandatory"))}${notice("warn", "Rules that warn", words("advisory"))}`;
+}
+
+const colours: Readonly<Record<string, string>> = {
+  replace: "bad",
+  delete: "bad",
+  update: "warn",
+  create: "good",
+};
+
+function stepSection({ op, name, type, why, changes }: PreviewStep): Html {
+  const because = why.length === 0 ? null : html`<p>because of ${why.join(", ")}</p>`;
+  return html`<section class="step">
+    <h3><span class="op ${colours[op] ?? ""}">${op}</span>${name} <small>${type}</small></h3>
+    ${because}${changed(changes)}
+  </section>`;
+}
+
+function changed(changes: PreviewStep["changes"]): Html | null {
+  if (changes.length === 0) return null;
+  const rows = changes.map(({ path, kind, before, after }) => [path, kind, before, after] as const);
+  return html`<div class="scroll">
+    <table>
+      <tr>
+        <th>property</th>
+        <th>kind</th>
+        <th>before</th>
+        <th>after</th>
+      </tr>
+      ${rows.map(
+        ([path, kind, before, after]) =>
+          html`<tr>
+            <td>${path}</td>
+            <td>${kind}</td>
+            <td>${value(before)}</td>
+            <td>${value(after)}</td>
+          </tr>`,
+      )}
+    </table>
+  </div>`;
+}
+
+function value(text: string | null): Html {
+  return text === null ? html`–` : html`<code>${text}</code>`;
+}
+
+function costSection({ cost }: Preview): Html | null {
+  if (cost === null) return null;
+  const rows = cost.items.map(
+    ({ what, before, after }) =>
+      html`<tr>
+        <td>${what}</td>
+        <td class="number">${money(before)}</td>
+        <td class="number">${money(after)}</td>
+      </tr>`,
+  );
+  return html`<h2>Cost a month, list prices of ${cost.pricesAsOf}</h2>
+    <div class="scroll">
+      <table>
+        <tr>
+          <th>what</th>
+          <th class="number">now</th>
+          <th class="number">then</th>
+        </tr>
+        ${rows}
+      </table>
+    </div>
+    <p class="fine">Assumed:</p>
+    <ul class="fine">
+      ${cost.assumptions.map((one) => html`<li>${one}</li>`)}
+    </ul>`;
 }
 
 function costWords({ cost }: Preview): string {
@@ -59,34 +177,4 @@ function money(amount: number | null): string {
 function policyWords({ policy }: Preview): string {
   if (policy === null) return "not asked";
   return policy.passed ? "passed" : "forbids it";
-}
-
-type Violation = NonNullable<Preview["policy"]>["violations"][number];
-
-function violationWords({ rule, level, resource, message, cure }: Violation): string {
-  return `${level}: ${rule}${resource === null ? "" : ` at ${resource}`}: ${message} ${cure}`;
-}
-
-function list(title: string, items: readonly string[]): string {
-  if (items.length === 0) return "";
-  return `<h2>${escape(title)}</h2><ul>${items.map((item) => `<li>${escape(item)}</li>`).join("")}</ul>`;
-}
-
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (tag: "td" | "th", row: readonly string[]): string =>
-    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")}</tr>`;
-  const head = titles.length === 0 ? "" : cells("th", titles);
-  return `<table>${head}${rows.map((row) => cells("td", row)).join("")}</table>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? "");
 }

@@ -5,6 +5,9 @@ import { howToLogIn } from "./auth.ts";
 import { blastCreate, blastGet, blastPipelines } from "./blast-radius.ts";
 import { driftCreate, driftGet, driftList } from "./drift.ts";
 import { healthz, readyz } from "./health.ts";
+import { home } from "./home.ts";
+import { login, loginCallback } from "./login.ts";
+import { logout, logoutPage } from "./logout.ts";
 import { metrics } from "./metrics.ts";
 import { me } from "./me.ts";
 import { openapi } from "./openapi.ts";
@@ -74,6 +77,11 @@ const described = [
   operationEvents,
   operationCancel,
   howToLogIn,
+  login,
+  loginCallback,
+  logoutPage,
+  logout,
+  home,
   me,
   operatorTokenCreate,
   operatorTokenList,

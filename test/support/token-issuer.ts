@@ -38,7 +38,12 @@ export class TokenIssuer {
         response.writeHead(502).end();
         return;
       }
-      const discovery = { issuer: this.url, jwks_uri: `${this.url}/jwks` };
+      const discovery = {
+        issuer: this.url,
+        jwks_uri: `${this.url}/jwks`,
+        authorization_endpoint: `${this.url}/auth`,
+        token_endpoint: `${this.url}/token`,
+      };
       const body = request.url === "/jwks" ? { keys: this.keys } : discovery;
       response.setHeader("content-type", "application/json").end(JSON.stringify(body));
     });

@@ -71,6 +71,19 @@ export const table: Record<string, Row> = {
   "GET /metrics": { who: operators },
   "GET /v1/auth": { who: everybody },
   "GET /v1/me": { who: signedIn },
+  "GET /": { who: signedIn },
+  "GET /login": { who: everybody, ok: ({ status }) => status === 303 },
+  // Whoever may call it: what they say must be the issuer's answer, in the browser that asked.
+  "GET /login/callback": {
+    who: everybody,
+    ok: ({ status, body }) => status === 400 && /not begun in this browser/.test(body.detail ?? ""),
+  },
+  "GET /logout": { who: everybody },
+  // For pages of the service only, whoever asks.
+  "POST /logout": {
+    who: everybody,
+    ok: ({ status, body }) => status === 403 && /own pages/.test(body.detail ?? ""),
+  },
 
   [`GET ${pipelines}`]: { who: readers },
   [`POST ${pipelines}`]: { who: writers, body: (name) => ({ name, spec }) },

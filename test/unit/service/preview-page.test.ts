@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { local } from "../../../service/auth/principal.ts";
 import { previewPage } from "../../../service/previews/page.ts";
+import { writePage } from "../../../service/web/page.ts";
 import { nasty, preview, step } from "../cli/pr/reports.ts";
 
 describe("the page of a preview", () => {
@@ -9,9 +11,15 @@ describe("the page of a preview", () => {
     const page = (text: string): string => {
       const change = { path: text, kind: "update", before: text, after: text, secret: false };
       const steps = [step("update", text, { why: [text], changes: [change] })];
-      return previewPage(preview({ steps, summary: text, commit: text, moved: [text] }));
+      const shown = preview({ steps, summary: text, commit: text, moved: [text], by: text });
+      return writePage(previewPage(shown, local));
     };
-    assert.match(page("fifo"), /<td>fifo<\/td><td>update<\/td><td>fifo<\/td><td>fifo<\/td>/);
+    assert.match(
+      page("fifo"),
+      /<td>fifo<\/td>\s*<td>update<\/td>\s*<td><code>fifo<\/code><\/td>\s*<td><code>fifo<\/code><\/td>/,
+    );
+    // What turns text around would show an approver another value than the one that is applied.
+    assert.match(page("a\u202Eb"), /<code>a\\u\{202e\}b<\/code>/);
     fc.assert(fc.property(nasty, (text) => assert.equal(tags(page(text)), tags(page("x")))));
   });
 });
