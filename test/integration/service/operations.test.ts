@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import request from "supertest";
 import { lockHolders } from "../../../service/automation/stack-lock.ts";
+import type { OperationEvent } from "../../../service/automation/events.ts";
 import { spawnOperation } from "../../../service/automation/run-operation.ts";
 import type { OperationRequest } from "../../../service/automation/request.ts";
 import { beganAt } from "../../../service/automation/process-tree.ts";
@@ -167,7 +168,7 @@ describe("one engine run in a child", () => {
   it("that will not end is killed after its deadline and grace, and its stack is usable at once", async () => {
     let child = { pid: 0, began: null as string | null };
     const result = await run(asked("deaf/"), {
-      deadlineMs: 2_500,
+      deadlineMs: 5_000,
       graceMs: 300,
       onSpawn: (identity: typeof child) => {
         child = identity;
@@ -208,4 +209,50 @@ describe("one engine run in a child", () => {
     assert.match(JSON.stringify(reported), /the password is \[secret\]/);
     assert.doesNotMatch(JSON.stringify([reported, result]), new RegExp(secret));
   });
+
+  it("starts the engine while the state is read, and lets it do nothing before that has ended", async () => {
+    assert.equal((await run(asked("before/"))).outcome, "succeeded");
+    const diary = join(home.folder, "diary");
+    const slow = await engineThat(`
+      if [ "$1" != version ]; then echo "$1 begins" >> ${diary}; fi
+      if [ "$1" = stack ]; then sleep 1.5; fi
+      ${join(engine, "bin", "pulumi")} "$@"
+      code=$?
+      if [ "$1" = stack ]; then echo "stack ends $(date +%s%3N)" >> ${diary}; fi
+      exit $code`);
+    const steps: number[] = [];
+    const onEvent = ({ kind }: OperationEvent): void => {
+      if (kind === "resource") steps.push(Date.now());
+    };
+    const result = await run(asked("after/", { engine: slow }), { onEvent });
+    assert.equal(result.outcome, "succeeded", JSON.stringify(result.failure));
+    const told = await readFile(diary, "utf8");
+    const [, readAt] = /^stack begins\nup begins\nstack ends (\d+)\n$/m.exec(told) ?? [];
+    assert.ok(readAt !== undefined, told);
+    const first = steps[0] ?? 0;
+    assert.ok(first >= Number(readAt), `${first - Number(readAt)} ms`);
+  });
+
+  it("whose state cannot be read does nothing, and says why", async () => {
+    const stateFile = join(home.folder, "state", ".pulumi", "stacks", "causeway", "t.p.json");
+    const urns = async (): Promise<unknown> =>
+      (await readFile(stateFile, "utf8")).match(/"urn":"[^"]*"/g);
+    assert.equal((await run(asked("here/"))).outcome, "succeeded");
+    const before = await urns();
+    const broken = await engineThat(`
+      if [ "$1" = stack ]; then sleep 1; echo "the state is sealed" >&2; exit 255; fi
+      exec ${join(engine, "bin", "pulumi")} "$@"`);
+    const result = await run(asked("there/", { engine: broken }));
+    assert.equal(result.outcome, "failed");
+    assert.match(result.failure?.message ?? "", /^the state is sealed/);
+    assert.deepEqual(await urns(), before);
+  });
+
+  /** An engine's root whose `pulumi` is a script. */
+  async function engineThat(script: string): Promise<string> {
+    const root = await mkdtemp(join(home.folder, "engine-"));
+    await mkdir(join(root, "bin"));
+    await writeFile(join(root, "bin", "pulumi"), `#!/bin/sh${script}\n`, { mode: 0o755 });
+    return root;
+  }
 });
