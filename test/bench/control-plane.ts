@@ -19,7 +19,7 @@ import { timedByCli } from "./control/cli-side.ts";
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
 const rounds = Number(values.rounds);
 const home = await mkdtemp(join(tmpdir(), "causeway-bench-"));
-const world = await makeWorld(home, console.error);
+const world = await makeWorld(home, { founded: true, say: console.error });
 const services = await Services.start({
   world,
   count: 1,
