@@ -20,6 +20,8 @@ export interface OperationRequest {
   oversight?: Oversight;
   /** For a `refresh`: say what has drifted and leave the state as it is. */
   previewOnly?: boolean;
+  /** For a `destroy`: only take away the stack, which must be without resources; nothing in the clouds is touched. */
+  onlyEmpty?: boolean;
   /** Full config keys (`causeway:environment`) to values. Replaces what the stack had. */
   config: Record<string, ConfigValue>;
   /** An earlier run may have died on this stack: what it left pending is adopted or forgotten first. */

@@ -129,10 +129,16 @@ async function configure(
 
 async function act(
   stack: Stack,
-  { action, refresh: asked = false, repair = false, previewOnly = false }: OperationRequest,
+  request: OperationRequest,
   { redact, signal, onEvent, onNote = () => undefined }: RunStackOptions,
   { overseer, state }: { overseer: Overseer | undefined; state: StateBefore["state"] },
 ): Promise<StackOutputs | null> {
+  const { action, refresh: asked = false, repair = false, previewOnly = false } = request;
+  if (action === "destroy" && request.onlyEmpty === true) {
+    // Without force the engine refuses a stack that has resources.
+    await stack.workspace.removeStack(stack.name);
+    return null;
+  }
   const outputs = new HeardOutputs();
   const common = {
     signal,

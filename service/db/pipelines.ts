@@ -247,10 +247,17 @@ const statusInSql = sql<PipelineStatus>`case
     order by o.seq desc limit 1
   ), 'creating') end`;
 
+/** What only a preview knew of leaves no tombstone that anybody would look for. */
+const wasThere = sql<boolean>`(pipelines.state <> 'removed' or exists (
+  select 1 from operations o where o.pipeline_id = pipelines.id and o.action = 'create'
+))`;
+
 /** By name; one row more than `limit` says that there is a next page. */
 export async function listPipelines(db: Queries, page: PipelinePage): Promise<PipelineRow[]> {
   let query = db.selectFrom("pipelines").selectAll().where("tenant", "=", page.tenant);
-  query = query.where("state", "not in", page.removed ? ["proposed"] : notThere);
+  query = page.removed
+    ? query.where("state", "<>", "proposed").where(wasThere)
+    : query.where("state", "not in", notThere);
   if (page.status !== undefined) query = query.where(statusInSql, "=", page.status);
   if (page.after !== undefined) {
     const { name, id } = page.after;

@@ -154,7 +154,7 @@ export async function changedBy(db: Queries, operationId: string, limit = 5): Pr
   return rows.map(({ name }) => name ?? "");
 }
 
-/** Forgets the plans of previews that cannot be applied any more, and pipelines that only such previews know of. */
+/** Forgets the plans of previews that cannot be applied any more. */
 export async function dropExpired(db: Queries): Promise<number> {
   const { numUpdatedRows } = await db
     .updateTable("previews")

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Db } from "../db/database.ts";
 import { dueForLook } from "../db/drift.ts";
 import { dropLease, holdLease } from "../db/leases.ts";
-import { dropExpired } from "../db/previews.ts";
+import { cleanUpExpired } from "../previews/expire.ts";
 import type { Settings } from "../settings.ts";
 import { lookForDrift } from "./look.ts";
 
@@ -12,7 +12,7 @@ const mostBetweenMs = 60_000;
 const mostAtOnce = 20;
 
 /**
- * Queues a look for drift at each pipeline that none was made at for long, and lets expired plans go. One of several services does
+ * Queues a look for drift at each pipeline that none was made at for long, and cleans up after previews that expired. One of several services does
  * it: whoever has the lease.
  */
 export class DriftWatch {
@@ -52,7 +52,7 @@ export class DriftWatch {
   async look(): Promise<number> {
     const { driftMs, instance } = this.#settings;
     if (!(await holdLease(this.#db, lease, instance, 3 * mostBetweenMs))) return 0;
-    await dropExpired(this.#db);
+    if ((await cleanUpExpired(this.#db, this.#log)) > 0) this.#queued();
     if (driftMs === undefined) return 0;
     const due = await dueForLook(this.#db, driftMs, mostAtOnce);
     for (const { tenant, name } of due) {

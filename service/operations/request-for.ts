@@ -18,7 +18,8 @@ const engineActions: Record<OperationRow["action"], EngineAction> = {
 /** What the engine is asked to do for an operation. */
 export function requestFor(
   operation: Pick<OperationRow, "id" | "stack" | "action" | "generation">,
-  pipeline: Pick<PipelineRow, "tenant" | "name" | "created_at">,
+  pipeline: Pick<PipelineRow, "tenant" | "name" | "created_at"> &
+    Partial<Pick<PipelineRow, "state">>,
   spec: PipelineSpec,
   settings: Pick<Settings, "home" | "engine" | "program" | "environment" | "foundation"> &
     Partial<Pick<Settings, "secretsProvider">>,
@@ -28,6 +29,8 @@ export function requestFor(
     action: engineActions[operation.action],
     refresh: operation.action === "update",
     ...(operation.action === "drift" ? { previewOnly: true } : {}),
+    // Nothing was ever built for it: whatever is in a stack of its name is somebody else's.
+    ...(operation.action === "delete" && pipeline.state === "proposed" ? { onlyEmpty: true } : {}),
     config: stackConfig({
       environment: settings.environment,
       foundationStack: qualified(settings.foundation),

@@ -1,0 +1,40 @@
+import type { Logger } from "pino";
+import type { Db, Queries } from "../db/database.ts";
+import { insertOperation } from "../db/operations.ts";
+import { markRemoved } from "../db/pipelines.ts";
+import { dropExpired } from "../db/previews.ts";
+import { nextExpiredProposal, stackIsNeeded } from "../db/proposals.ts";
+
+const mostAtOnce = 100;
+
+/**
+ * What is left of previews that expired unapplied goes: their plans, the pipelines that nobody but they knew of, and the empty stacks
+ * that those were looked at in.
+ * @returns how many removals of stacks it queued.
+ */
+export async function cleanUpExpired(db: Db, log: Logger): Promise<number> {
+  await dropExpired(db);
+  let queued = 0;
+  for (let count = 0; count < mostAtOnce; count += 1) {
+    const done = await db.transaction().execute(forgetOne);
+    if (done === undefined) break;
+    if (done !== "forgotten") queued += 1;
+  }
+  if (queued > 0) log.info({ stacks: queued }, "empty stacks of expired previews are removed");
+  return queued;
+}
+
+/**
+ * The stack is removed by an operation in its lane, so that nobody else is at it; it takes a stack without resources only, whatever
+ * was decided here. A stack that others need is theirs to remove.
+ */
+async function forgetOne(transaction: Queries): Promise<"queued" | "forgotten" | undefined> {
+  const proposal = await nextExpiredProposal(transaction);
+  if (proposal === undefined) return undefined;
+  if (proposal.looked && !(await stackIsNeeded(transaction, proposal))) {
+    await insertOperation(transaction, proposal, "delete");
+    return "queued";
+  }
+  await markRemoved(transaction, proposal.id);
+  return "forgotten";
+}
