@@ -31,10 +31,10 @@ export function join(parts: readonly Html[], between = ""): Html {
   return new Html(parts.map(({ text }) => text).join(between));
 }
 
-/** Line breaks of our own between elements mean nothing, elsewhere a space. */
+/** Line breaks of our own between two tags mean nothing, elsewhere a space. */
 function compact(text: string): string {
   return text.replaceAll(/(>)?\n\s*(<)?/g, (_all, end: string = "", start: string = "") =>
-    end === "" && start === "" ? " " : end + start,
+    end === "" || start === "" ? `${end} ${start}` : end + start,
   );
 }
 

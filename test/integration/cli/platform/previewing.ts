@@ -1,18 +1,37 @@
 import { createHash } from "node:crypto";
+import { pathToFileURL } from "node:url";
+import type { OperationResult } from "../../../../service/automation/request.ts";
 import type { RunEngine } from "../../../../service/operations/execute.ts";
 import type { Findings } from "../../../../service/previews/findings.ts";
 import { currentProgram } from "../../../../service/previews/program-digest.ts";
 import { tinyProgram } from "../../service/harness.ts";
 
-/** The fake engine, with what a real one finds out when it previews. `hold/` also holds a preview. */
+/** What a program of a test, that somebody wants to see the effect of, says that it does: by stack the steps, or why it fails. */
+export type Effects = Readonly<Record<string, Readonly<Record<string, number>> | string>>;
+
+/**
+ * The fake engine, with what a real one finds out when it previews. `hold/` also holds a preview; another program than the service's
+ * does what its export `effects` says.
+ */
 export function previewing(run: RunEngine, held: () => Promise<void>): RunEngine {
   return async (operation, options) => {
     const result = await run(operation, options);
     if (operation.action !== "preview") return result;
+    if (operation.program !== undefined && operation.program !== tinyProgram) {
+      return { ...result, ...(await underProgram(operation.program, operation.stack)) };
+    }
     const config = operation.config["causeway:pipeline"]?.value ?? "";
     if (config.includes("hold/")) await held();
     return { ...result, findings: { preview: await found(config), drift: null, monthlyUsd: null } };
   };
+}
+
+async function underProgram(program: string, stack: string): Promise<Partial<OperationResult>> {
+  const { effects } = (await import(pathToFileURL(program).href)) as { effects: Effects };
+  const effect = effects[stack] ?? {};
+  if (typeof effect !== "string") return { changes: { same: 12, ...effect } };
+  const failure = { code: "program-failed", message: effect, resource: null, remedy: "mend it" };
+  return { outcome: "failed", changes: null, outputs: null, failure };
 }
 
 async function found(config: string): Promise<NonNullable<Findings["preview"]>> {
