@@ -61,9 +61,11 @@ export interface Endpoints {
   whoAmI: typeof me;
   listTenantTokens: typeof tokens.tenantTokenList;
   createTenantToken: typeof tokens.tenantTokenCreate;
+  getTenantToken: typeof tokens.tenantTokenGet;
   revokeTenantToken: typeof tokens.tenantTokenRevoke;
   listOperatorTokens: typeof tokens.operatorTokenList;
   createOperatorToken: typeof tokens.operatorTokenCreate;
+  getOperatorToken: typeof tokens.operatorTokenGet;
   revokeOperatorToken: typeof tokens.operatorTokenRevoke;
   getQuotas: typeof quotasGet;
   putQuotas: typeof quotasPut;
