@@ -6,6 +6,7 @@ import type { RateLimits } from "./http/rate-limits.ts";
 import type { Streams } from "./http/streams.ts";
 import type { RunSources } from "./runs/clouds.ts";
 import type { Books } from "../runtime/ledger/books.ts";
+import type { Creations } from "./pipelines/creations.ts";
 import type { Settings } from "./settings.ts";
 import type { SignIn } from "./sign-in/sign-in.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -23,6 +24,7 @@ export interface Context {
   authenticate: Authenticate;
   /** Of browsers; undefined without an issuer. */
   signIn: SignIn | undefined;
+  creations: Creations;
   /** Says that an operation was queued. */
   operationQueued(): void;
   /** Interrupts an operation if this process runs it. */

@@ -13,6 +13,7 @@ import { Dispatcher } from "./operations/dispatcher.ts";
 import type { RunEngine } from "./operations/execute.ts";
 import { Expiries } from "./governance/expiry.ts";
 import { DriftWatch } from "./drift/watch.ts";
+import { Creations } from "./pipelines/creations.ts";
 import { Renewals } from "./pipelines/renewal.ts";
 import { readinessOf } from "./readiness.ts";
 import { awsSources, type RunSources } from "./runs/clouds.ts";
@@ -96,6 +97,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ),
     signIn,
     sources,
+    creations: new Creations(db, log),
     operationQueued: () => dispatcher.nudge(),
     operationCancelled: (id) => dispatcher.cancel(id),
     runsWanted: (id) => tracker.want(id),

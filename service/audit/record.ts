@@ -46,16 +46,16 @@ export async function audit(transaction: Queries, ...deeds: Deed[]): Promise<voi
     .limit(1)
     .executeTakeFirst();
   let head = { seq: Number(last?.seq ?? 0), hash: last?.hash ?? beginning };
-  for (const deed of deeds) {
-    head = await append(transaction, deed, head);
-  }
+  const rows = deeds.map((deed) => {
+    const row = entryOf(deed, head);
+    head = row;
+    return row;
+  });
+  await transaction.insertInto("audit_log").values(rows).execute();
 }
 
-async function append(
-  transaction: Queries,
-  deed: Deed,
-  head: { seq: number; hash: string },
-): Promise<{ seq: number; hash: string }> {
+/** The row that follows the chain's end. */
+function entryOf(deed: Deed, head: { seq: number; hash: string }) {
   const at = new Date();
   const seq = head.seq + 1;
   const { id, name, kind } = deed.principal;
@@ -69,22 +69,18 @@ async function append(
     ...{ action, outcome, tenant, target, detail, before, after, requestId, from },
     previous: head.hash,
   });
-  await transaction
-    .insertInto("audit_log")
-    .values({
-      seq,
-      at,
-      principal: id,
-      principal_name: name,
-      principal_kind: kind,
-      ...{ action, outcome, tenant, target, detail },
-      before_digest: before,
-      after_digest: after,
-      request_id: requestId,
-      from_address: from,
-      previous_hash: head.hash,
-      hash,
-    })
-    .execute();
-  return { seq, hash };
+  return {
+    seq,
+    at,
+    principal: id,
+    principal_name: name,
+    principal_kind: kind,
+    ...{ action, outcome, tenant, target, detail },
+    before_digest: before,
+    after_digest: after,
+    request_id: requestId,
+    from_address: from,
+    previous_hash: head.hash,
+    hash,
+  };
 }

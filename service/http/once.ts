@@ -30,10 +30,7 @@ export async function once<T>(
   { first, idOf, again }: Deed<T>,
 ): Promise<T> {
   if (key === undefined) return first();
-  // It is stored as it is.
-  if (!keyForm.test(key) || looksSecret(key)) throw badKey();
-  const digest = createHash("sha256").update(JSON.stringify(what)).digest("hex");
-  const use = await useKey(transaction, scope, key, digest);
+  const use = await useKey(transaction, scope, key, requestDigest({ key, what }));
   if (use.use === "for-another-request") {
     throw new RequestProblem(
       "key-reused",
@@ -45,6 +42,16 @@ export async function once<T>(
   const made = await first();
   await bindKey(transaction, scope, key, idOf(made));
   return made;
+}
+
+/**
+ * What tells a key's request from others.
+ * @throws RequestProblem `invalid-request` for a key that cannot be one.
+ */
+export function requestDigest({ key, what }: { key: string; what: readonly unknown[] }): string {
+  // It is stored as it is.
+  if (!keyForm.test(key) || looksSecret(key)) throw badKey();
+  return createHash("sha256").update(JSON.stringify(what)).digest("hex");
 }
 
 const keyForm = /^[\x21-\x7e]{1,255}$/;

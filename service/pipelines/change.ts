@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { availability, type PipelineSpec } from "../../infra/spec/index.ts";
+import type { Deed, Origin } from "../audit/record.ts";
 import type { Queries } from "../db/database.ts";
 import {
   cancelQueued,
@@ -32,6 +33,22 @@ export interface Changed {
   changed?: { before?: PipelineSpec; after?: PipelineSpec };
   /** Operations whose place it took before they began. */
   unqueued?: readonly Unqueued[];
+}
+
+/** For the audit log. */
+export function deedOf(
+  { by, action }: { by: Origin; action: string },
+  operation: OperationRow,
+  changed: NonNullable<Changed["changed"]>,
+): Deed {
+  const { principal, requestId, from } = by;
+  const { id, tenant, pipeline, generation } = operation;
+  return {
+    ...{ principal, requestId, from, action, tenant },
+    target: `pipelines/${pipeline}`,
+    ...changed,
+    detail: `${id}, generation ${generation}`,
+  };
 }
 
 /** @throws RequestProblem `not-available` for a legal spec that asks for what is not built yet. */

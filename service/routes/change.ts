@@ -1,11 +1,11 @@
 import { audit, type Deed, type Origin } from "../audit/record.ts";
 import type { Context } from "../context.ts";
 import type { Queries } from "../db/database.ts";
-import { findOperation, queuePosition } from "../db/operations.ts";
+import { findOperation, queuePosition, type OperationRow } from "../db/operations.ts";
 import type { Reply } from "../http/endpoint.ts";
 import { once } from "../http/once.ts";
 import { presentOperation } from "../operations/present.ts";
-import type { Changed } from "../pipelines/change.ts";
+import { deedOf, type Changed } from "../pipelines/change.ts";
 
 export interface ChangeRequest {
   tenant: string;
@@ -50,6 +50,11 @@ export async function answerWithOperation(
       return { operation, position, unqueued: changed?.unqueued ?? [] };
     });
   context.metrics.operationsUnqueued(unqueued);
+  return queued(context, operation, position);
+}
+
+/** The answer of a request that stands in the queue now, or did before. */
+export function queued(context: Context, operation: OperationRow, position: number): Reply {
   context.operationQueued();
   const body = presentOperation(operation, { position });
   return {
@@ -60,16 +65,7 @@ export async function answerWithOperation(
 }
 
 /** Nothing where the request was answered with what was there. */
-function deedsOf({ by, action, tenant }: ChangeRequest, done: Changed | undefined): Deed[] {
+function deedsOf({ by, action }: ChangeRequest, done: Changed | undefined): Deed[] {
   if (done?.changed === undefined) return [];
-  const { pipeline, operation, changed } = done;
-  const { principal, requestId, from } = by;
-  return [
-    {
-      ...{ principal, requestId, from, action, tenant },
-      target: `pipelines/${pipeline.name}`,
-      ...changed,
-      detail: `${operation.id}, generation ${operation.generation}`,
-    },
-  ];
+  return [deedOf({ by, action }, done.operation, done.changed)];
 }

@@ -6,6 +6,7 @@ import { findPipeline, setLife, type PipelineKey } from "../db/pipelines.ts";
 import { requireBytesLeft } from "../governance/enforce.ts";
 import { lifeOf, Ttl } from "../governance/ttl.ts";
 import { endpoint } from "../http/endpoint.ts";
+import { requestDigest } from "../http/once.ts";
 import { Operation } from "../http/schemas.ts";
 import {
   createPipeline,
@@ -15,7 +16,8 @@ import {
 } from "../pipelines/change.ts";
 import { makePreview, type PreviewOrder } from "../previews/make.ts";
 import { Commit } from "../previews/schema.ts";
-import { answerWithOperation } from "./change.ts";
+import { answerWithOperation, queued } from "./change.ts";
+import { currentTraceparent } from "../telemetry/trace.ts";
 import { idempotencyHeader, tenantPath } from "./paths.ts";
 
 const Body = fields({
@@ -61,6 +63,18 @@ export const pipelineCreate = endpoint({
     const key = { tenant: params.tenant, name: body.name };
     const { spec, commit, ttl } = body;
     const looks = query.validateOnly === "true";
+    const what = ["POST", "pipelines", params, query, body];
+    const idempotencyKey = header("idempotency-key");
+    if (!looks && ttl === undefined) {
+      const made = await context.creations.make({
+        ...{ ...key, spec, by: request, traceparent: currentTraceparent() },
+        idempotency:
+          idempotencyKey === undefined
+            ? undefined
+            : { key: idempotencyKey, digest: requestDigest({ key: idempotencyKey, what }) },
+      });
+      if (made !== undefined) return queued(context, made, 0);
+    }
     const order = { spec, commit, by: principal, lifetimeMs: context.settings.previewMs };
     return answerWithOperation(
       context,
@@ -68,8 +82,8 @@ export const pipelineCreate = endpoint({
         tenant: params.tenant,
         by: request,
         action: looks ? "pipeline.preview" : "pipeline.create",
-        what: ["POST", "pipelines", params, query, body],
-        idempotencyKey: header("idempotency-key"),
+        what,
+        idempotencyKey,
       },
       (transaction) =>
         looks ? preview(transaction, key, order, ttl) : make(transaction, key, spec, ttl),
