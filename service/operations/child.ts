@@ -5,7 +5,6 @@
  * its lease, it interrupts the engine and leaves: nobody would record what it does, and somebody else may hold the stack.
  */
 import { mkdirSync } from "node:fs";
-import { setPriority } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Preload } from "../automation/child-process.ts";
@@ -13,9 +12,9 @@ import type { FromChild, OperationRequest, ToChild } from "../automation/request
 import { hideSecrets } from "../automation/redaction/process-output.ts";
 import { redactAll, redactor, secretsOf } from "../automation/redact.ts";
 import { Leash } from "./leash.ts";
+import { stepBack } from "./step-back.ts";
 
-// Behind the service itself: an answer to a request is short and somebody waits for it. The engine inherits it.
-setPriority(5);
+stepBack();
 
 const controller = new AbortController();
 const redact = redactor(secretsOf(process.env));
