@@ -15,6 +15,9 @@ import {
 import type { ContainerClient } from "@azure/storage-blob";
 import { stackConfig } from "../../infra/config.ts";
 import { TenantUser } from "../../local/demo/tenant.ts";
+import type { ApiProblem } from "../../service/client/problem.ts";
+import type { Operation } from "../../service/http/schemas.ts";
+import type { Preview } from "../../service/previews/schema.ts";
 import { spawnOperation } from "../../service/automation/run-operation.ts";
 import { pythonClient, runClient } from "../support/python-client.ts";
 import { until } from "../support/until.ts";
@@ -28,18 +31,27 @@ const pipeline = "exports";
 describe("the product on the embedded clouds", function () {
   this.timeout(180_000);
   let product: Product;
+  let shown: Preview;
+  let built: Operation;
   let outputs: PipelineOutputs;
   let container: ContainerClient;
   let s3: S3Client;
 
   before(async () => {
     product = await Product.start();
-    outputs = await product.pipeline(tenant, pipeline, copySpec);
+    shown = await product.preview(tenant, pipeline, copySpec);
+    built = await product.api.settled(await apply(shown), () => undefined);
+    outputs = await product.outputs(tenant, pipeline);
     container = await product.container(outputs);
     s3 = new S3Client(product.operator);
   });
   after(() => product.remove());
 
+  const apply = ({ id, digest }: Preview) =>
+    product.client.call("applyPreview", {
+      params: { preview: id },
+      body: { digest: digest ?? "" },
+    });
   const put = (Key: string, Body: string | Buffer) =>
     s3.send(new PutObjectCommand({ Bucket: outputs.sourceBucket, Key, Body }));
   const arrived = (name: string, seconds = 20) =>
@@ -51,6 +63,31 @@ describe("the product on the embedded clouds", function () {
       },
       { seconds },
     );
+
+  it("is built as its preview showed it: every step and no other", async () => {
+    assert.deepEqual([shown.state, shown.action, shown.policy?.passed], ["ready", "create", true]);
+    assert.equal(built.metadata.action, "create");
+    // The engine counts the stack itself, too.
+    const { create = 0 } = shown.counts;
+    assert.deepEqual(built.response?.counts, { ...shown.counts, create: create + 1 });
+    const { items } = await product.client.call("listOperationEvents", {
+      params: { operation: built.id },
+      query: { limit: 500 },
+    });
+    // The stack, providers and what is only read are the engine's own affair.
+    const done = items.filter(
+      ({ status, op, type }) =>
+        status === "done" && op !== "same" && type?.startsWith("pulumi:") !== true,
+    );
+    const steps = (of: readonly { op: string | null; urn: string | null }[]) =>
+      [...new Set(of.map(({ op, urn }) => `${op} ${urn}`))].sort();
+    assert.ok(shown.steps.length > 20, String(shown.steps.length));
+    assert.deepEqual(steps(done), steps(shown.steps));
+    const { spec, generation, deployedGeneration } = await product.api.pipeline(tenant, pipeline);
+    assert.deepEqual([generation, deployedGeneration], [1, 1]);
+    assert.equal(spec.kind, copySpec.kind);
+    await assert.rejects(apply(shown), { name: "ApiProblem", status: 409 });
+  });
 
   it("shows an object in Azure within 2 s of its PUT", async () => {
     await put("warm-up.txt", "x");
@@ -196,12 +233,24 @@ describe("the product on the embedded clouds", function () {
 
   it("puts back a policy that was changed by hand when the pipeline is built again", async () => {
     const before = await workerPolicy(product, outputs);
+    // Nothing is left to do of what was applied; and that is outdated, once something was changed and put back.
+    const look = await product.preview(tenant, pipeline);
+    assert.deepEqual([look.summary, look.drift, look.steps], ["no changes", { resources: 0 }, []]);
     await withoutAction(product, outputs, "sqs:DeleteMessage");
     assert.notEqual(await workerPolicy(product, outputs), before);
     const operation = await product.api.updatePipeline(tenant, pipeline);
     const settled = await product.api.settled(operation, () => undefined);
     assert.match(settled.response?.summary ?? "", /^update 1$/);
     assert.deepEqual(JSON.parse(await workerPolicy(product, outputs)), JSON.parse(before));
+    await assert.rejects(apply(look), (error: ApiProblem) => {
+      assert.equal(error.status, 409);
+      assert.match(error.message, /moved since the preview/);
+      assert.match(error.message, new RegExp(`${operation.id} .*succeeded, which changed \\S+`));
+      return true;
+    });
+    const left = await product.client.call("getPreview", { params: { preview: look.id } });
+    assert.equal(left.state, "outdated");
+    assert.equal(left.moved.length, 1);
   });
 
   it("fails with the account's own 403 once the NAT's address is off its firewall, and copies on a redrive", async () => {

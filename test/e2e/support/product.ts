@@ -7,6 +7,9 @@ import { ContainerClient } from "@azure/storage-blob";
 import { Reporter } from "../../../local/boot/report.ts";
 import { Causeway } from "../../../local/causeway.ts";
 import { Api } from "../../../local/demo/api.ts";
+import { Client } from "../../../service/client/client.ts";
+import type { Request } from "../../../service/client/operations.ts";
+import type { Preview } from "../../../service/previews/schema.ts";
 import { freePorts } from "../../support/free-ports.ts";
 
 export interface PipelineOutputs {
@@ -78,6 +81,26 @@ export class Product {
     return new Api(serviceUrl, apiToken, this.#abort.signal);
   }
 
+  get client(): Client {
+    const { serviceUrl: url, apiToken: token } = this.causeway;
+    return new Client({ url, token, signal: this.#abort.signal });
+  }
+
+  /** What making a pipeline would do; without a spec: what building it again would. */
+  async preview(tenant: string, name: string, spec?: unknown): Promise<Preview> {
+    const operation =
+      spec === undefined
+        ? await this.client.call("createPreview", { params: { tenant, name } })
+        : await this.client.call("createPipeline", {
+            params: { tenant },
+            query: { validateOnly: "true" },
+            body: { name, spec } as Request<"createPipeline">["body"],
+          });
+    const { links } = await this.api.settled(operation, () => undefined);
+    const preview = links.preview?.replace("/v1/previews/", "") ?? "";
+    return this.client.call("getPreview", { params: { preview } });
+  }
+
   /** Settings for an AWS SDK client of the account's operator. */
   get operator() {
     const { endpoint, region, adminCredentials } = this.causeway.clouds.aws;
@@ -87,6 +110,11 @@ export class Product {
   /** Makes a pipeline by POST and waits until it is built. */
   async pipeline(tenant: string, name: string, spec: unknown): Promise<PipelineOutputs> {
     await this.api.settled(await this.api.createPipeline(tenant, name, spec), () => undefined);
+    return this.outputs(tenant, name);
+  }
+
+  /** What a pipeline that is built has made. */
+  async outputs(tenant: string, name: string): Promise<PipelineOutputs> {
     const { outputs } = await this.api.pipeline(tenant, name);
     return outputs as unknown as PipelineOutputs;
   }
