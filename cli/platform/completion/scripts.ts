@@ -3,11 +3,14 @@ export type Shell = (typeof shells)[number];
 
 /** Each asks `causeway __complete` for what may stand there: a line for each, `WORD<tab>what it is`. */
 export const scripts: Readonly<Record<Shell, string>> = {
+  // No compgen -W: it would run what a word holds in $( ).
   bash: `_causeway() {
-  local IFS=$'\\n' words
+  local word means
   COMPREPLY=()
-  words=$(causeway __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1)
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  while IFS=$'\\t' read -r word means; do
+    [[ $word == "\${COMP_WORDS[COMP_CWORD]}"* ]] && COMPREPLY+=("$word")
+  done < <(causeway __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  return 0
 }
 complete -o default -F _causeway causeway
 `,
@@ -26,7 +29,7 @@ compdef _causeway causeway
   set -l words (commandline -opc) (commandline -ct)
   causeway __complete -- $words[2..-1] 2>/dev/null
 end
-complete -c causeway -n 'not string match -q -- "*/*" (commandline -ct)' -a '(__causeway_complete)'
+complete -c causeway -a '(__causeway_complete)'
 `,
   powershell: `Register-ArgumentCompleter -Native -CommandName causeway -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
