@@ -30,11 +30,14 @@ async function unprivileged(): Promise<{ uid: number; gid: number } | undefined>
   return { uid: await id("-u"), gid: await id("-g") };
 }
 
-/** Starts a real Postgres of its own in a folder of its own; undefined where none is installed. */
-export async function startPostgres(): Promise<PostgresServer | undefined> {
+/** What the names of its folders begin with. */
+export const postgresFolder = "causeway-postgres-";
+
+/** Starts a real Postgres of its own in a folder of its own, below `parent`; undefined where none is installed. */
+export async function startPostgres(parent = tmpdir()): Promise<PostgresServer | undefined> {
   const bin = await binaries();
   if (bin === undefined) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), "causeway-postgres-"));
+  const folder = await mkdtemp(join(parent, postgresFolder));
   const user = await unprivileged();
   if (user !== undefined) await chown(folder, user.uid, user.gid);
   const options = { cwd: folder, ...user };

@@ -13,22 +13,24 @@ export interface Kills {
 export class Chaos {
   readonly kills: Kills = { service: 0, child: 0, engine: 0 };
   readonly #services: Services;
-  readonly #backendUrl: string;
+  readonly #home: string;
   readonly #random: Random;
   readonly #stop = new AbortController();
+  readonly #everyMs: number;
   readonly #done: Promise<void>;
 
-  readonly #everyMs: number;
-
   /** `everyMs`: from one kill to the next, on average. */
-  constructor(services: Services, backendUrl: string, random: Random, everyMs: number) {
-    this.#everyMs = everyMs;
+  constructor(services: Services, home: string, random: Random, everyMs: number) {
     this.#services = services;
-    this.#backendUrl = backendUrl;
+    this.#home = home;
     this.#random = random;
+    this.#everyMs = everyMs;
     this.#done = this.#run();
+    // Told by stop().
+    this.#done.catch(() => undefined);
   }
 
+  /** @throws what kept it from going on. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#done;
@@ -58,7 +60,7 @@ export class Chaos {
   }
 
   async #killOne(kind: "child" | "engine"): Promise<void> {
-    const there = (await processesOf(this.#backendUrl)).filter((seen) => seen.kind === kind);
+    const there = (await processesOf(this.#home)).filter((seen) => seen.kind === kind);
     if (there.length === 0) return;
     try {
       process.kill(this.#random.pick(there).pid, "SIGKILL");

@@ -1,13 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pipeline } from "../../../service/http/schemas.ts";
-import { spawnOperation } from "../../../service/automation/run-operation.ts";
 import { lockHolders } from "../../../service/automation/stack-lock.ts";
-import { foundationStack } from "../../../local/foundation.ts";
-import { requestFor } from "../../../service/operations/request-for.ts";
-import { environment, type World } from "./clouds.ts";
-import { inventoryOf } from "./expected.ts";
-import { processesOf } from "./processes.ts";
+import { askEngine } from "./ask-engine.ts";
+import type { World } from "./clouds.ts";
+import { processesOf, type Seen } from "./processes.ts";
+import type { Tortured } from "./programs.ts";
 import type { Wanted } from "./tenants.ts";
 import type { Testimony } from "./witness.ts";
 
@@ -17,39 +15,35 @@ export async function stackDiffers(
   pipeline: Pipeline,
   program: string | undefined,
 ): Promise<string | undefined> {
-  const stack = `${pipeline.tenant}.${pipeline.name}`;
-  const request = requestFor(
-    { id: `check-${stack}`, stack, action: "preview", generation: pipeline.generation } as never,
-    {
-      tenant: pipeline.tenant,
-      name: pipeline.name,
-      created_at: new Date(pipeline.createdAt),
-    },
-    pipeline.spec,
-    {
-      home: world.home,
-      engine: world.engine,
-      program,
-      environment,
-      foundation: foundationStack(environment),
-    },
-  );
-  const result = await spawnOperation(
-    { ...request, refresh: true },
-    { env: world.env, onEvent: () => undefined },
-  );
+  const { tenant, name, generation } = pipeline;
+  const result = await askEngine(world, pipeline, "preview", { program, refresh: true });
   const changes = Object.entries(result.changes ?? {}).filter(([op]) => op !== "same");
   if (result.outcome === "succeeded" && changes.length === 0) return undefined;
-  return `${stack} is not what its generation ${pipeline.generation} describes: ${JSON.stringify(result)}`;
+  return `${tenant}.${name} is not what its generation ${generation} describes: ${JSON.stringify(result)}`;
 }
 
-/** What is in the clouds and should not be, and the other way round. */
-export async function cloudsDiffer(world: World, wanted: readonly Wanted[]): Promise<string[]> {
-  const expected = new Set([...world.foundation, ...wanted.flatMap(inventoryOf)]);
-  const there = new Set(await world.clouds.inventory());
+/** What is in the clouds and should not be, and the other way round; each as often as it is there. */
+export async function cloudsDiffer(
+  world: World,
+  wanted: readonly Wanted[],
+  program: Tortured,
+): Promise<string[]> {
+  const expected = [
+    ...(world.foundation?.ids ?? []),
+    ...wanted.flatMap((one) => program.inventoryOf(one)),
+  ];
+  const there = await world.clouds.inventory();
+  const without = (from: readonly string[], others: readonly string[]): string[] => {
+    const left = [...from.map(program.named)];
+    for (const id of others.map(program.named)) {
+      const at = left.indexOf(id);
+      if (at >= 0) left.splice(at, 1);
+    }
+    return left;
+  };
   return [
-    ...[...there].filter((id) => !expected.has(id)).map((id) => `left in the clouds: ${id}`),
-    ...[...expected].filter((id) => !there.has(id)).map((id) => `missing in the clouds: ${id}`),
+    ...without(there, expected).map((id) => `left in the clouds: ${id}`),
+    ...without(expected, there).map((id) => `missing in the clouds: ${id}`),
   ];
 }
 
@@ -70,8 +64,16 @@ export async function leftBehind(
     const strays = folders.filter((name) => name.startsWith("op_"));
     left.push(...strays.map((name) => `work folder ${name} in ${home}`));
   }
-  const processes = await processesOf(backend);
-  return [...left, ...processes.map(({ pid, kind }) => `process ${pid} (${kind}) still runs`)];
+  return [...left, ...(await stillRunning(world.home, ["task", "database"]))];
+}
+
+/** Processes of a world, but for those `kinds` that may still run. */
+export async function stillRunning(
+  home: string,
+  kinds: readonly Seen["kind"][],
+): Promise<string[]> {
+  const processes = (await processesOf(home)).filter(({ kind }) => !kinds.includes(kind));
+  return processes.map(({ pid, kind }) => `process ${pid} (${kind}) still runs`);
 }
 
 export function settledWrong(testimony: Testimony, accepted: ReadonlySet<string>): string[] {

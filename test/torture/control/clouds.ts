@@ -4,21 +4,24 @@ import { Clouds } from "../../../local/clouds.ts";
 import { findEngine } from "../../../local/engine/engine.ts";
 import { changeFoundation, foundationStack } from "../../../local/foundation.ts";
 
-/** Both embedded clouds in this process, which is never killed, with a foundation in them for pipelines to be built on. */
+/** Both embedded clouds in this process, which is never killed, and the foundation in them where the pipelines are built on one. */
 export interface World {
   readonly home: string;
   readonly clouds: Clouds;
   readonly engine: string;
   /** What the operator's shell and the service have: credentials, providers, state, passphrase. */
   readonly env: Record<string, string>;
-  /** Ids of what the foundation alone is made of. */
-  readonly foundation: readonly string[];
+  /** Its stack, and the ids of what it is made of. */
+  readonly foundation: { readonly stack: string; readonly ids: readonly string[] } | undefined;
   stop(): Promise<void>;
 }
 
 export const environment = "local";
 
-export async function makeWorld(home: string, say: (line: string) => void): Promise<World> {
+export async function makeWorld(
+  home: string,
+  { founded, say }: { founded: boolean; say: (line: string) => void },
+): Promise<World> {
   await mkdir(join(home, "pulumi"), { recursive: true });
   const { root } = await findEngine();
   const clouds = await Clouds.start({ home, awsPort: 0, azurePort: 0 });
@@ -34,14 +37,20 @@ export async function makeWorld(home: string, say: (line: string) => void): Prom
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
   try {
-    const signal = new AbortController().signal;
-    const onProgress = (): void => undefined;
-    await changeFoundation("up", { home, environment, engine: root, env, signal, onProgress });
-    say(`clouds and foundation ${foundationStack(environment)} are up`);
-    const foundation = await clouds.inventory();
-    return { home, clouds, engine: root, env, foundation, stop: () => clouds.close() };
+    const common = { home, clouds, engine: root, env, stop: () => clouds.close() };
+    const world = { ...common, foundation: founded ? await foundation(common) : undefined };
+    say(founded ? `clouds and ${foundationStack(environment)} are up` : "clouds are up");
+    return world;
   } catch (error) {
     await clouds.close();
     throw error;
   }
+}
+
+async function foundation(world: Omit<World, "foundation">) {
+  const { home, engine, env, clouds } = world;
+  const signal = new AbortController().signal;
+  const onProgress = (): void => undefined;
+  await changeFoundation("up", { home, environment, engine, env, signal, onProgress });
+  return { stack: foundationStack(environment), ids: await clouds.inventory() };
 }

@@ -14,8 +14,6 @@ export interface Testimony {
   }[];
   /** Leases and claims that outlived their services. */
   leases: string[];
-  /** Stacks on which two operations ran at once, by the times that the rows tell. */
-  tables: number;
 }
 
 /** Sees every settlement: the database itself counts them, whatever the services believe. */
@@ -65,7 +63,6 @@ export class Witness {
           code: failure?.code ?? null,
         })),
         leases: leases.map(({ name }) => name),
-        tables: rows.length,
       };
     });
   }
