@@ -46,7 +46,8 @@ export function makeStore(): (model: string) => Adapter {
       return Promise.resolve();
     },
     revokeByGrantId: (grantId) => {
-      forget(({ payload }) => payload.grantId === grantId);
+      // What was granted, and not the login that somebody else has just begun in the same browser: it names the grant too.
+      forget(({ payload }) => payload.grantId === grantId && payload.kind !== "Interaction");
       return Promise.resolve();
     },
   });

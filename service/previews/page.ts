@@ -115,7 +115,7 @@ function changed(changes: PreviewStep["changes"]): Html | null {
   if (changes.length === 0) return null;
   const rows = changes.map(({ path, kind, before, after }) => [path, kind, before, after] as const);
   return html`<div class="scroll">
-    <table>
+    <table class="changes">
       <tr>
         <th>property</th>
         <th>kind</th>

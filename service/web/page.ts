@@ -15,7 +15,10 @@ export interface Page {
 const styleElement = new Html(`<style>${style}</style>`);
 const styleHash = createHash("sha256").update(style).digest("base64");
 
-/** No script at all, no style but ours, nothing from elsewhere, in nobody's frame; and no address of ours is told to others. */
+/**
+ * No script at all, no style but ours, nothing from elsewhere, in nobody's frame; and no address of ours is told to others. (Our own
+ * pages may be told: a form of a page with `no-referrer` says that it is of no origin, and is refused as another's.)
+ */
 export const pageHeaders: Readonly<Record<string, string>> = {
   "content-type": "text/html; charset=utf-8",
   "content-security-policy": [
@@ -26,7 +29,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
     "form-action 'self'",
     "frame-ancestors 'none'",
   ].join("; "),
-  "referrer-policy": "no-referrer",
+  "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",

@@ -21,6 +21,8 @@ dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 0;font-size:.95rem}
 th,td{padding:.35rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line);overflow-wrap:anywhere;min-width:6rem}
 th{color:var(--dim);font-weight:500;border-top:0}
+table.changes{table-layout:fixed;min-width:38rem}
+table.changes th:nth-child(1){width:30%}table.changes th:nth-child(2){width:14%}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 section.step{border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;margin:.75rem 0}
 section.step p{margin:.35rem 0 0;color:var(--dim)}
