@@ -80,15 +80,21 @@ export async function runStack(
       (unreadable: unknown) => unreadable,
     );
     if (request.action === "destroy" && error instanceof StackNotFoundError) return nothingThere;
-    const changes = countsOf(seen);
-    if (options.signal.aborted) {
-      return { outcome: "cancelled", changes, outputs: null, failure: interrupted };
-    }
-    const why = error instanceof Refusal ? error.failure : overseer?.refusal;
-    const failure =
-      why ?? (wasKilled(error) ? engineDied : causeOf(seen, options.redact(wordsOf(error))));
-    return { outcome: "failed", changes, outputs: null, failure };
+    return unsuccessful(error, seen, options, overseer?.refusal);
   }
+}
+
+function unsuccessful(
+  error: unknown,
+  seen: readonly OperationEvent[],
+  { signal, redact }: RunStackOptions,
+  refusal: OperationFailure | undefined,
+): Settled {
+  const end = { changes: countsOf(seen), outputs: null };
+  if (signal.aborted) return { outcome: "cancelled", ...end, failure: interrupted };
+  const why = error instanceof Refusal ? error.failure : refusal;
+  const failure = why ?? (wasKilled(error) ? engineDied : causeOf(seen, redact(wordsOf(error))));
+  return { outcome: "failed", ...end, failure };
 }
 
 function overseerOf(request: OperationRequest): Overseer | undefined {
