@@ -30,7 +30,9 @@ export async function stateBefore(
   });
   // Whoever needs it hears of it.
   state.catch(() => undefined);
-  const seen = mayWait(request) ? await checkpointEncryption(request.stack, process.env) : undefined;
+  const seen = mayWait(request)
+    ? await checkpointEncryption(request.stack, process.env)
+    : undefined;
   if (seen !== undefined) {
     holdEngine(state);
     return { exists: true, encryption: seen, state };
