@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Request, Response } from "express";
+import { withoutShapes } from "../automation/redaction/shapes.ts";
 import type { Context } from "../context.ts";
 import { principalOf } from "../http/guards.ts";
 import { RequestProblem } from "../http/problem.ts";
@@ -36,8 +37,8 @@ function refusalOf(error: unknown, request: Request, response: Response): Deed |
     action: "request",
     outcome: "refused",
     tenant: refused.tenant,
-    target: `${request.method} ${request.path}`.slice(0, 300),
-    detail: error.message,
+    target: withoutShapes(`${request.method} ${request.path}`).slice(0, 300),
+    detail: withoutShapes(error.message),
     requestId: requestIdOf(response),
     from: request.ip ?? null,
   };

@@ -1,3 +1,4 @@
+import { withoutShapes } from "../automation/redaction/shapes.ts";
 import { currentTraceId } from "../telemetry/trace.ts";
 import { problemKinds, type ExplainedKind, type ProblemKind } from "./problem-kinds.ts";
 
@@ -71,7 +72,8 @@ export function problemDocument(problem: RequestProblem, requestId: string): Pro
     type: problemType(problem.kind),
     title,
     status,
-    detail: problem.message,
+    // It may quote the address.
+    detail: withoutShapes(problem.message),
     instance: `urn:causeway:request:${requestId}`,
     help: `/problems/${problem.kind}`,
     ...(traceId === undefined ? {} : { trace: traceId }),

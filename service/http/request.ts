@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import type { Logger } from "pino";
+import { looksSecret } from "../../infra/spec/index.ts";
 import { currentTraceId } from "../telemetry/trace.ts";
 
 interface Locals {
@@ -13,12 +14,14 @@ interface Locals {
 }
 
 const acceptable = /^[\w.:-]{1,128}$/;
+/** It is logged, traced and kept in the audit log. */
+const isDecent = (id: string): boolean => acceptable.test(id) && !looksSecret(id);
 
 /** Gives each request an id (the caller's own x-request-id when it is a decent one) and a logger that carries it. */
 export function identify(log: Logger): RequestHandler {
   return (request, response, next) => {
     const given = request.get("x-request-id") ?? "";
-    const requestId = acceptable.test(given) ? given : randomUUID();
+    const requestId = isDecent(given) ? given : randomUUID();
     const traceId = currentTraceId();
     const about = { request: requestId, ...(traceId === undefined ? {} : { trace: traceId }) };
     const locals: Locals = { requestId, log: log.child(about) };

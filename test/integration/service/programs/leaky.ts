@@ -11,6 +11,8 @@ export const hidden = {
   pattern: "0x5eed-pattern-of-a-header",
   thrown: "0x5eed-thrown-with-a-stack",
   crashed: "0x5eed-last-words-of-a-child",
+  /** Nobody says that it is one; it looks like it. */
+  machineToken: "cwt_0x5eedmachinetoken00_0x5eed-SaidByAProgram-ThatFailed-00000000000",
 };
 
 /** Real resources on the embedded AWS. The first part of the source's prefix says how the program behaves. */
@@ -56,7 +58,7 @@ function refused(): void {
 
 function fail(): never {
   parameter("thrown", pulumi.secret(hidden.thrown), "x");
-  throw new Error(`cannot sign with ${hidden.thrown}`);
+  throw new Error(`cannot sign with ${hidden.thrown}, nor as ${hidden.machineToken}`);
 }
 
 async function crash(): Promise<never> {
