@@ -46,12 +46,14 @@ export async function findSession(
     .executeTakeFirst();
 }
 
-const noteEveryMs = 30_000;
-
-/** To the half minute: a write for each request would cost more than the request. */
-export async function noteSession(db: Queries, { hash, seen_at }: SessionRow): Promise<void> {
+/** @param everyMs - A write for each request would cost more than the request. */
+export async function noteSession(
+  db: Queries,
+  { hash, seen_at }: SessionRow,
+  everyMs: number,
+): Promise<void> {
   const now = new Date();
-  if (now.getTime() - seen_at.getTime() < noteEveryMs) return;
+  if (now.getTime() - seen_at.getTime() < everyMs) return;
   await db.updateTable("sessions").set({ seen_at: now }).where("hash", "=", hash).execute();
 }
 

@@ -131,18 +131,14 @@ export class OpenIdClient {
       const said = [error.error, error.error_description ?? ""].filter((one) => one !== "");
       return failed(`The issuer signed nobody in: ${said.join(": ").slice(0, 300)}.`, next, error);
     }
-    if (error instanceof openid.ResponseBodyError) {
-      return error.error === "invalid_grant"
-        ? failed(
-            "The issuer does not take this code: it was used before, or is too old.",
-            next,
-            error,
-          )
-        : failed(
-            `The issuer refuses this service as a client (${error.error}). Whoever runs the service finds more in its log.`,
-            next,
-            error,
-          );
+    const refusal = refusalIn(error);
+    if (refusal === "invalid_grant") {
+      const detail = "The issuer does not take this code: it was used before, or is too old.";
+      return failed(detail, next, error);
+    }
+    if (refusal !== undefined) {
+      const detail = `The issuer refuses this service as a client (${refusal}). Whoever runs the service finds more in its log.`;
+      return failed(detail, next, error);
     }
     if (isAboutTheWay(error)) return this.#unreachable(next, error);
     return failed("The issuer's answer is not what was asked for.", next, error);
@@ -163,6 +159,12 @@ function failed(detail: string, next: string, cause: unknown): SignInProblem {
 
 function unavailable(detail: string, next: string, cause?: unknown): SignInProblem {
   return new SignInProblem("unavailable", detail, { next, cause, headers: { "retry-after": "5" } });
+}
+
+/** What the issuer calls its reason; a client with a wrong secret is challenged, as HTTP has it. */
+function refusalIn(error: unknown): string | undefined {
+  if (error instanceof openid.ResponseBodyError) return error.error;
+  return error instanceof openid.WWWAuthenticateChallengeError ? "invalid_client" : undefined;
 }
 
 /** No connection, no answer in time, or an answer of whoever stands before the issuer. */

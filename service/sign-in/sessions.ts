@@ -68,7 +68,7 @@ export class Sessions {
       usedSince: new Date(Date.now() - this.#settings.idleMs),
     });
     if (row === undefined) return undefined;
-    await noteSession(this.#db, row);
+    await noteSession(this.#db, row, Math.min(30_000, this.#settings.idleMs / 4));
     return new Principal(row.identity);
   }
 

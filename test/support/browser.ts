@@ -1,6 +1,17 @@
 /** A browser without scripts: keeps cookies, follows redirects, fills in forms. */
 export class Browser {
   readonly #cookies = new Map<string, string>();
+  readonly #maxAges = new Map<string, number>();
+
+  get cookieHeader(): string {
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  }
+
+  /** For how many seconds it was told to keep a cookie. */
+  maxAgeOf(name: RegExp): number | undefined {
+    const found = [...this.#cookies.keys()].find((one) => name.test(one));
+    return found === undefined ? undefined : this.#maxAges.get(found);
+  }
 
   /** Follows redirects until a page, or until one leads to `stopAt`; answers with where it ended. */
   async open(
@@ -16,7 +27,7 @@ export class Browser {
       const answer = await fetch(next.url, {
         ...next.init,
         redirect: "manual",
-        headers: { cookie: this.#header(), accept: "text/html" },
+        headers: { cookie: this.cookieHeader, accept: "text/html" },
       });
       this.#keep(answer);
       const location = answer.headers.get("location");
@@ -45,15 +56,13 @@ export class Browser {
     return this.open(url, { method: "POST", body }, stopAt);
   }
 
-  #header(): string {
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-  }
-
   #keep(answer: Response): void {
     for (const line of answer.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (value === "") this.#cookies.delete(name);
       else this.#cookies.set(name, value);
+      const [, seconds] = /; Max-Age=(\d+)/i.exec(line) ?? [];
+      if (seconds !== undefined) this.#maxAges.set(name, Number(seconds));
     }
   }
 }
