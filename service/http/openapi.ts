@@ -11,6 +11,7 @@ import { problemKinds, type ProblemKind } from "./problem.ts";
 import { Problem } from "./schemas.ts";
 
 const bearer = "token";
+const session = "session";
 
 /** Problems that any endpoint may answer with. */
 const everywhere: ProblemKind[] = ["invalid-request", "wrong-method", "internal-error"];
@@ -29,6 +30,13 @@ const withBody: ProblemKind[] = ["malformed-json", "too-large", "wrong-content-t
 export function openApiOf(endpoints: readonly Endpoint[]): object {
   const registry = new OpenAPIRegistry();
   registry.registerComponent("securitySchemes", bearer, { type: "http", scheme: "bearer" });
+  registry.registerComponent("securitySchemes", session, {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-causeway-session",
+    description:
+      "Of a browser that has signed in (`GET /login`). It authorises changes only where the browser says that a page of this service sent them.",
+  });
   for (const endpoint of endpoints) registry.registerPath(route(endpoint));
   const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
@@ -56,7 +64,7 @@ function route(endpoint: Endpoint): RouteConfig {
     summary,
     tags: [tagOf(path)],
     ...(description === undefined ? {} : { description }),
-    security: access === "public" ? [] : [{ [bearer]: [] }],
+    security: access === "public" ? [] : [{ [bearer]: [] }, { [session]: [] }],
     request: {
       params,
       query,

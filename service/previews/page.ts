@@ -40,7 +40,7 @@ function verdict({ state, policy, applied }: Preview): Html {
 }
 
 function about(preview: Preview): Html {
-  const { id, commit, by, createdAt, expiresAt, digest, drift, state } = preview;
+  const { id, commit, by, createdAt, expiresAt, digest, drift, state, policy } = preview;
   const command = `causeway approve ${id}${digest === null ? "" : ` --digest ${digest}`}`;
   const rows: [string, Html | string][] = [
     ["preview", html`<code>${id}</code>, made by ${by}, ${moment(createdAt)}`],
@@ -48,7 +48,7 @@ function about(preview: Preview): Html {
     ["cost", costWords(preview)],
     ["policy", policyWords(preview)],
     ["drift", drift === null ? "not looked for" : `${drift.resources} resources`],
-    ...(state === "ready"
+    ...(state === "ready" && policy?.passed !== false
       ? [
           ["approve until", moment(expiresAt)] satisfies [string, Html],
           ["approve by", html`<code>${command}</code>`] satisfies [string, Html],

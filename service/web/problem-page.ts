@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import type { Context } from "../context.ts";
 import type { ShowPage } from "../http/error-mapper.ts";
 import { principalOf } from "../http/guards.ts";
-import { problemKinds, type RequestProblem } from "../http/problem.ts";
+import { problemKinds, type ProblemKind, type RequestProblem } from "../http/problem.ts";
 import { requestIdOf } from "../http/request.ts";
 import { SignInProblem } from "../sign-in/problem.ts";
 import { html, type Html } from "./html.ts";
@@ -41,13 +41,21 @@ function signInPath(next: string | undefined, prompt?: "login"): string {
   return query.size === 0 ? "/login" : `/login?${query.toString()}`;
 }
 
+/** What to do about these is done in a browser; about the others it is for programs, and the page says what they mean. */
+const aboutSigningIn = new Set<ProblemKind>([
+  "unauthorized",
+  "sign-in-failed",
+  "no-role",
+  "unavailable",
+]);
+
 function pageOf(
   problem: RequestProblem,
   request: Request,
   response: Response,
   mayOffer: boolean,
 ): string {
-  const { title, remedy } = problemKinds[problem.kind];
+  const { title, meaning, remedy } = problemKinds[problem.kind];
   const ways = mayOffer ? waysOn(problem, request, response) : [];
   return writePage({
     title,
@@ -55,7 +63,7 @@ function pageOf(
     body: html`<main class="narrow">
       <h1>${title}</h1>
       <p class="lead" role="alert">${problem.message}</p>
-      <p>${withCode(remedy)}</p>
+      <p>${withCode(aboutSigningIn.has(problem.kind) ? remedy : meaning)}</p>
       <div class="ways">${ways}</div>
       <p class="fine">
         Request <code>${requestIdOf(response)}</code>; quote it when you ask about this. What it

@@ -21,7 +21,7 @@ dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 0;font-size:.95rem}
 th,td{padding:.35rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line);overflow-wrap:anywhere;min-width:6rem}
 th{color:var(--dim);font-weight:500;border-top:0}
-table.changes{table-layout:fixed;min-width:38rem}
+table.changes{table-layout:fixed}
 table.changes th:nth-child(1){width:30%}table.changes th:nth-child(2){width:14%}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 section.step{border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;margin:.75rem 0}
@@ -34,5 +34,7 @@ button,.button{display:inline-block;font:inherit;padding:.45rem 1.1rem;border:1p
 .second{background:transparent;color:var(--link)}
 .ways{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.75rem 0}
 .fine{color:var(--dim);font-size:.9rem}
-@media(max-width:36rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+@media(max-width:36rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}
+table.changes tr:first-child{display:none}table.changes tr{display:block;padding:.4rem 0;border-top:1px solid var(--line)}table.changes td{display:block;padding:0;border:0}
+table.changes td:nth-child(1){font-weight:600}table.changes td:nth-child(3)::before{content:"before: ";color:var(--dim)}table.changes td:nth-child(4)::before{content:"after: ";color:var(--dim)}}
 `;
