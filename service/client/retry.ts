@@ -17,6 +17,8 @@ export function pauseBefore(
   const backOff = firstPauseMs * 2 ** (attempt - 1) * (0.5 + random());
   if (answer === undefined) return backOff;
   const { status, headers } = answer;
+  // The credentials are not good, and are not good later either.
+  if (headers.has("www-authenticate")) return undefined;
   const asked = retryAfterMs(headers.get("retry-after"), now);
   if (status === 429 || status === 503) {
     if (asked !== undefined) return asked > longestPauseMs ? undefined : Math.max(asked, backOff);

@@ -83,12 +83,13 @@ export function limitFailures(
       throw new RequestProblem(
         "rate-limited",
         `More than ${most} requests from ${credentials.from} came with credentials that are not good, in ${windowMs / 1000} seconds. Sign in again, or send them again in ${seconds} seconds; good ones are let in meanwhile.`,
-        { headers: { "retry-after": String(seconds) }, cause: error },
+        // The challenge tells a client that it is the credentials: waiting makes them no better.
+        { headers: { ...error.headers, "retry-after": String(seconds) }, cause: error },
       );
     }
   };
 }
 
-function isUnauthorized(error: unknown): boolean {
+function isUnauthorized(error: unknown): error is RequestProblem {
   return error instanceof RequestProblem && error.kind === "unauthorized";
 }

@@ -1,4 +1,6 @@
 import type { Logger } from "pino";
+import { audit } from "../audit/record.ts";
+import { service } from "../auth/principal.ts";
 import type { Db, Queries } from "../db/database.ts";
 import { insertOperation } from "../db/operations.ts";
 import { markRemoved } from "../db/pipelines.ts";
@@ -31,10 +33,16 @@ export async function cleanUpExpired(db: Db, log: Logger): Promise<number> {
 async function forgetOne(transaction: Queries): Promise<"queued" | "forgotten" | undefined> {
   const proposal = await nextExpiredProposal(transaction);
   if (proposal === undefined) return undefined;
-  if (proposal.looked && !(await stackIsNeeded(transaction, proposal))) {
-    await insertOperation(transaction, proposal, "delete");
-    return "queued";
+  const { id, tenant, name } = proposal;
+  if (!proposal.looked || (await stackIsNeeded(transaction, proposal))) {
+    await markRemoved(transaction, id);
+    return "forgotten";
   }
-  await markRemoved(transaction, proposal.id);
-  return "forgotten";
+  const operation = await insertOperation(transaction, proposal, "delete");
+  await audit(transaction, {
+    ...{ principal: service, requestId: null, from: null, tenant },
+    ...{ action: "preview.expire", target: `pipelines/${name}` },
+    detail: `${operation.id} removes the empty stack; the pipeline was only previewed.`,
+  });
+  return "queued";
 }

@@ -76,6 +76,11 @@ describe("a preview of a new pipeline, once it has expired", () => {
     assert.equal(await cleanUp(), 0, "it is under way");
     const [removal, ...more] = await removals(id);
     assert.ok(removal !== undefined && more.length === 0);
+    const log = await database.db.selectFrom("audit_log").selectAll().execute();
+    assert.deepEqual(
+      log.map(({ principal, action, target }) => [principal, action, target]),
+      [["service", "preview.expire", "pipelines/gone"]],
+    );
     await settle(removal.id);
     await markRemoved(database.db, id);
     assert.equal(await cleanUp(), 0);
