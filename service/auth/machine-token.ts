@@ -17,6 +17,11 @@ export function newSecret(): string {
   return randomBytes(32).toString("base64url");
 }
 
+/** Nothing else is worth asking the database for. */
+export function looksLikeSecret(text: string): boolean {
+  return /^[\w-]{43}$/.test(text);
+}
+
 export function writeMachineToken(id: string, secret: string): string {
   return `cwt_${id}_${secret}`;
 }

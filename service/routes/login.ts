@@ -48,7 +48,8 @@ export const login = endpoint({
   },
 });
 
-const said = z.string().max(8_192).optional();
+/** As long as a request's head may be. */
+const said = z.string().optional();
 
 export const loginCallback = endpoint({
   method: "get",

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { IssuerKeys } from "../auth/keys.ts";
+import { looksLikeSecret } from "../auth/machine-token.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { IssuerSettings } from "../auth/settings.ts";
 import { readToken } from "../auth/verify.ts";
@@ -166,7 +167,8 @@ export class SignIn {
   #secretIn(host: string | undefined, cookies: string | undefined): string | undefined {
     const origin = this.originFor(host);
     if (origin === undefined || cookies === undefined) return undefined;
-    return cookiesOf(cookies).get(cookieName(origin, "session"));
+    const found = cookiesOf(cookies).get(cookieName(origin, "session"));
+    return found !== undefined && looksLikeSecret(found) ? found : undefined;
   }
 
   #requireOrigin(host: string | undefined): string {

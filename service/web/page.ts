@@ -30,9 +30,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
     "frame-ancestors 'none'",
   ].join("; "),
   "referrer-policy": "same-origin",
-  "x-content-type-options": "nosniff",
   "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
 };
 
 export function writePage({ title, viewer, body }: Page): string {

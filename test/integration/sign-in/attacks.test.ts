@@ -170,6 +170,17 @@ describe("signing in by a browser", () => {
     assert.notEqual(change.status, 303);
   });
 
+  it("tells nobody which addresses there are, before or after", async () => {
+    const before = await get("/nowhere");
+    assert.deepEqual(
+      [before.status, before.location],
+      [303, `${service.url}/login?next=%2Fnowhere`],
+    );
+    const after = await get("/nowhere", await signedIn("ravi"));
+    assert.equal(after.status, 404);
+    assert.match(after.text, /<h1>There is no such thing<\/h1>/);
+  });
+
   it("takes no cookie that was made up or changed", async () => {
     const { cookie } = await signedIn("ravi");
     const last = cookie.at(-1) === "A" ? "B" : "A";
