@@ -6,14 +6,17 @@ const seed = Number(process.env.CAUSEWAY_TORTURE_SEED ?? Math.floor(Math.random(
 
 describe("the control plane under kills", function () {
   this.timeout(300_000);
+  const said: string[] = [];
+  afterEach(function () {
+    if (this.currentTest?.state === "failed") console.log(said.join("\n"));
+  });
 
   it(`settles each operation once and builds what was last asked for, with seed ${seed}`, async () => {
-    const said: string[] = [];
     const wrong = await torture({
       ...{ seed, operations: 24, stacks: 6, instances: 1, killEverySeconds: 3 },
       ...{ postgres: "pglite", program: "small", keep: false },
       say: (line) => said.push(line),
     });
-    assert.deepEqual(wrong, [], said.join("\n"));
+    assert.deepEqual(wrong, []);
   });
 });

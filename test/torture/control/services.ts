@@ -70,6 +70,11 @@ export class Services {
     await this.#end(index, "SIGKILL");
   }
 
+  /** The processes that were started last. */
+  get pids(): number[] {
+    return this.#running.flatMap((child) => child?.pid ?? []);
+  }
+
   /** In order. */
   async stop(): Promise<void> {
     await Promise.all(this.urls.map((_, index) => this.#end(index, "SIGTERM")));

@@ -118,7 +118,7 @@ async function carryOut(torture: Torture): Promise<string[]> {
     say("every pipeline is where it was wanted");
     const differing = await compare(torture, client, wanted);
     await services.stop();
-    const testimony = await witness.testify();
+    const testimony = await witness.testify(services.pids);
     say(tally(testimony));
     const homes = services.urls.map((_, index) => services.homeOf(index));
     return [

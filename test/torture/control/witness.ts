@@ -12,7 +12,7 @@ export interface Testimony {
     deaths: number;
     code: string | null;
   }[];
-  /** Leases and claims that outlived their services. */
+  /** Leases and claims that nobody holds any more. (What a killed service held beside its operations ends by its time.) */
   leases: string[];
 }
 
@@ -43,26 +43,24 @@ export class Witness {
     });
   }
 
-  /** When no service runs any more. */
-  async testify(): Promise<Testimony> {
+  /** When no service runs any more. `stopped`: the processes of those that ended in order. */
+  async testify(stopped: readonly number[]): Promise<Testimony> {
     return this.#using(async ({ db }) => {
       const { rows: notOnce } = await sql<Testimony["notOnce"][number]>`
         select o.id, o.state, count(s.id)::integer as times
         from operations o left join torture_settlements s on s.id = o.id
         group by o.id, o.state having count(s.id) <> 1`.execute(db);
       const rows = await db.selectFrom("operations").selectAll().orderBy("seq").execute();
-      const { rows: leases } = await sql<{ name: string }>`
-        select name || ' ' || owner as name from leases
-        union all select 'operation ' || id from operations where lease_owner is not null or child_pid is not null`.execute(
-        db,
-      );
+      const held = await db.selectFrom("leases").select(["name", "owner"]).execute();
+      const left = held.filter(({ owner }) => stopped.some((pid) => owner.includes(`:${pid}:`)));
+      const claimed = rows.filter(({ lease_owner, child_pid }) => lease_owner ?? child_pid);
       return {
         notOnce,
         operations: rows.map(({ id, state, attempts, deaths, failure }) => ({
           ...{ id, state, attempts, deaths },
           code: failure?.code ?? null,
         })),
-        leases: leases.map(({ name }) => name),
+        leases: [...left.map(({ name }) => name), ...claimed.map(({ id }) => `operation ${id}`)],
       };
     });
   }
