@@ -32,15 +32,20 @@ const states: Readonly<Record<Preview["state"], readonly [colour: string, words:
   outdated: ["bad", "The world has moved since. Make another preview."],
 };
 
-function verdict({ state, policy, applied }: Preview): Html {
-  const forbidden = state === "ready" && policy?.passed === false;
-  const [colour, words] = forbidden ? ["bad", "A mandatory rule forbids it."] : states[state];
+function verdict(preview: Preview): Html {
+  const { state, applied } = preview;
+  const [colour, words] = state === "ready" ? readiness(preview) : states[state];
   const by = applied === null ? null : html` By ${applied.by}, ${moment(applied.at)}.`;
   return html`<div class="notice ${colour}"><strong>${state}</strong>: ${words}${by}</div>`;
 }
 
+function readiness({ policy, action }: Preview): readonly [colour: string, words: string] {
+  if (policy?.passed === false) return ["bad", "A mandatory rule forbids it."];
+  return action === "none" ? ["good", "There is nothing to apply."] : states.ready;
+}
+
 function about(preview: Preview): Html {
-  const { id, commit, by, createdAt, expiresAt, digest, drift, state, policy } = preview;
+  const { id, commit, by, createdAt, expiresAt, digest, drift, state, action, policy } = preview;
   const command = `causeway approve ${id}${digest === null ? "" : ` --digest ${digest}`}`;
   const rows: [string, Html | string][] = [
     ["preview", html`<code>${id}</code>, made by ${by}, ${moment(createdAt)}`],
@@ -48,7 +53,7 @@ function about(preview: Preview): Html {
     ["cost", costWords(preview)],
     ["policy", policyWords(preview)],
     ["drift", drift === null ? "not looked for" : `${drift.resources} resources`],
-    ...(state === "ready" && policy?.passed !== false
+    ...(state === "ready" && action !== "none" && policy?.passed !== false
       ? [
           ["approve until", moment(expiresAt)] satisfies [string, Html],
           ["approve by", html`<code>${command}</code>`] satisfies [string, Html],

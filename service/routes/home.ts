@@ -31,8 +31,8 @@ function homeBody(principal: Principal): Html {
       )}
     </dl>
     <p>
-      A preview's page is linked from the comment on its pull request, and from
-      <code>causeway preview</code>.
+      The comment on a pull request links to its previews' pages; a preview's address is
+      <code>/v1/previews/ID/page</code>.
     </p>
     <p><a href="/docs">The API's reference</a></p>
   </main>`;
