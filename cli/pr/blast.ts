@@ -40,7 +40,7 @@ function sumOf({ pipelines, done, total, worst, links }: Radius): Blast {
     worst: worst
       .filter((one) => one.class !== "none")
       .map((one) => ({ pipeline: `${one.tenant}/${one.pipeline}`, summary: wordsOf(one) })),
-    page: links.self,
+    page: links.page,
   };
 }
 

@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { classes, listBlast, sumBlast, type BlastItem, type BlastRow } from "../db/blast.ts";
 import type { Queries } from "../db/database.ts";
 import { previewIdOf } from "../db/previews.ts";
@@ -32,11 +31,11 @@ export async function presentBlast(db: Queries, row: BlastRow): Promise<BlastRad
     pipelines,
     tenants: by("tenants"),
     worst: worst.slice(0, mostShown).map(presentBlastItem),
-    links: { self, pipelines: `${self}/pipelines` },
+    links: { self, pipelines: `${self}/pipelines`, page: `${self}/page` },
   };
 }
 
-export function presentBlastItem(item: BlastItem): z.output<typeof Item> {
+export function presentBlastItem(item: BlastItem): Item {
   return {
     tenant: item.tenant,
     pipeline: item.pipeline,

@@ -19,6 +19,7 @@ export const BlastItem = z
     links: z.object({ preview: z.string(), operation: z.string() }),
   })
   .meta({ id: "BlastItem" });
+export type BlastItem = z.output<typeof BlastItem>;
 
 export const BlastRadius = z
   .object({
@@ -35,7 +36,11 @@ export const BlastRadius = z
     }),
     tenants: sums.meta({ description: "Each by the worst of its pipelines." }),
     worst: z.array(BlastItem).meta({ description: "The first fifty, the dangerous first." }),
-    links: z.object({ self: z.string(), pipelines: z.string() }),
+    links: z.object({
+      self: z.string(),
+      pipelines: z.string(),
+      page: z.string().meta({ description: "The same for people, in a browser." }),
+    }),
   })
   .meta({ id: "BlastRadius", description: "What a program would do to every pipeline." });
 export type BlastRadius = z.output<typeof BlastRadius>;

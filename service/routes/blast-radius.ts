@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fields } from "../../infra/spec/fields.ts";
 import { audit } from "../audit/record.ts";
 import { beginBlast } from "../blast/begin.ts";
+import { blastPage } from "../blast/page.ts";
 import { presentBlast, presentBlastItem } from "../blast/present.ts";
 import { programNamed } from "../blast/program.ts";
 import { BlastItem, BlastRadius } from "../blast/schema.ts";
@@ -12,6 +13,8 @@ import { once } from "../http/once.ts";
 import { fromCursor, noQuery, page, pageQuery } from "../http/page.ts";
 import { notFound } from "../http/problem.ts";
 import { pageOf } from "../http/schemas.ts";
+import { pageReply } from "../web/page.ts";
+import { toSignIn } from "./browser.ts";
 import { blastPath, idempotencyHeader } from "./paths.ts";
 
 export const blastCreate = endpoint({
@@ -104,6 +107,8 @@ export const blastGet = endpoint({
 
 const Position = z.tuple([z.int(), z.string()]);
 
+const pipelinesQuery = fields({ ...pageQuery, class: z.enum(classes).optional() });
+
 export const blastPipelines = endpoint({
   method: "get",
   path: "/v1/blast-radius/{blast}/pipelines",
@@ -111,26 +116,50 @@ export const blastPipelines = endpoint({
   operationId: "listBlastRadiusPipelines",
   summary: "List the pipelines of a blast radius, the dangerous first",
   params: blastPath,
-  query: fields({ ...pageQuery, class: z.enum(classes).optional() }),
+  query: pipelinesQuery,
   answers: { 200: { description: "A page of pipelines.", schema: pageOf(BlastItem) } },
   problems: ["not-found"],
   handle: async ({ params, query }, { db }) => {
     await blastOr404(db, params.blast);
-    const rows = await listBlast(db, {
-      id: params.blast,
-      class: query.class,
-      limit: query.limit,
-      after: fromCursor(Position, query.cursor),
-    });
-    const body = page(
-      rows,
-      query.limit,
-      (row) => [row.rank, row.operation_id],
-      (row) => presentBlastItem(row),
-    );
-    return { status: 200, body };
+    return { status: 200, body: await pipelinesOf(db, params.blast, query) };
   },
 });
+
+export const blastPageGet = endpoint({
+  method: "get",
+  path: "/v1/blast-radius/{blast}/page",
+  access: "operator",
+  operationId: "getBlastRadiusPage",
+  summary: "Read a blast radius as a page",
+  description: "The sums, and the pipelines with links to their previews.",
+  params: blastPath,
+  query: pipelinesQuery,
+  answers: { 200: { description: "The page.", contentType: "text/html" }, 303: toSignIn },
+  problems: ["not-found"],
+  handle: async ({ params, query, principal }, { db }) => {
+    const radius = await presentBlast(db, await blastOr404(db, params.blast));
+    const { items, nextCursor } = await pipelinesOf(db, params.blast, query);
+    const more = new URLSearchParams({
+      ...(query.class === undefined ? {} : { class: query.class }),
+      limit: String(query.limit),
+      cursor: nextCursor ?? "",
+    });
+    const next = nextCursor === null ? undefined : `${radius.links.page}?${more.toString()}`;
+    return pageReply(blastPage({ radius, items, next, viewer: principal }));
+  },
+});
+
+async function pipelinesOf(db: Queries, id: string, query: z.output<typeof pipelinesQuery>) {
+  const { class: kind, limit, cursor } = query;
+  const after = fromCursor(Position, cursor);
+  const rows = await listBlast(db, { id, class: kind, limit, after });
+  return page(
+    rows,
+    limit,
+    (row) => [row.rank, row.operation_id],
+    (row) => presentBlastItem(row),
+  );
+}
 
 async function blastOr404(db: Queries, id: string): Promise<BlastRow> {
   const row = await findBlast(db, id);

@@ -2,7 +2,7 @@ import type { Endpoint } from "../http/endpoint.ts";
 import { openApiOf } from "../http/openapi.ts";
 import { auditList, auditVerification, tenantAuditList } from "./audit.ts";
 import { howToLogIn } from "./auth.ts";
-import { blastCreate, blastGet, blastPipelines } from "./blast-radius.ts";
+import { blastCreate, blastGet, blastPageGet, blastPipelines } from "./blast-radius.ts";
 import { driftCreate, driftGet, driftList } from "./drift.ts";
 import { healthz, readyz } from "./health.ts";
 import { home } from "./home.ts";
@@ -65,6 +65,7 @@ const described = [
   blastCreate,
   blastGet,
   blastPipelines,
+  blastPageGet,
   updateCreate,
   runList,
   runGet,

@@ -127,6 +127,11 @@ export const table: Record<string, Row> = {
     params: () => Promise.resolve({ blast: "blast_1" }),
     ok: noSuch(/^There is no blast radius/),
   },
+  "GET /v1/blast-radius/{blast}/page": {
+    who: operators,
+    params: () => Promise.resolve({ blast: "blast_1" }),
+    ok: noSuch(/^There is no blast radius/),
+  },
   [`POST ${pipeline}/updates`]: { who: writers, params: named, body: {} },
   [`GET ${pipeline}/arrived`]: { who: readers, params: named, ok: notBuilt },
   [`POST ${pipeline}/scans`]: { who: writers, params: named, body: {}, ok: notBuilt },

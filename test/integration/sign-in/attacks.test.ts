@@ -309,6 +309,20 @@ describe("signing in by a browser", () => {
     assert.match(theirs.text, /Sign in as somebody else/);
   });
 
+  it("shows what a program would do to everybody's pipelines to operators, and to nobody else", async () => {
+    const asked = request(service.url)
+      .post("/v1/blast-radius")
+      .set("authorization", `Bearer ${await issuer.operatorToken()}`)
+      .send({});
+    const { links } = await bodyOf<{ links: { page: string } }>(asked, 202);
+    const shown = await get(links.page, await signedIn("olga"));
+    assert.equal(shown.status, 200, shown.text);
+    assert.match(shown.text, /0 of 0 pipelines looked at/);
+    const refused = await get(links.page, await signedIn("ada"));
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /for operators of the whole service; ada is none/);
+  });
+
   it("signs out here, or everywhere, and not for another site", async () => {
     const [here, there, third] = [
       await signedIn("ada"),
