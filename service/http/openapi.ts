@@ -6,6 +6,7 @@ import {
 } from "@asteasolutions/zod-to-openapi";
 import { z } from "zod";
 import type { Answer, Endpoint } from "./endpoint.ts";
+import { lastEventIdForm } from "./last-event-id.ts";
 import { examples } from "./examples.ts";
 import { problemKinds, type ProblemKind } from "./problem.ts";
 import { Problem } from "./schemas.ts";
@@ -119,7 +120,7 @@ function tagOf(path: string): string {
 /** What is read of a header that is not free text. */
 const forms: Record<string, z.ZodString> = {
   "Idempotency-Key": z.string().regex(/^[\x21-\x7e]{1,255}$/),
-  "Last-Event-ID": z.string().regex(/^\d{1,15}(-settled|-closed)?$/),
+  "Last-Event-ID": z.string().regex(lastEventIdForm),
 };
 
 function headersOf({ headers }: Endpoint) {

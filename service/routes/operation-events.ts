@@ -5,6 +5,7 @@ import { endpoint } from "../http/endpoint.ts";
 import { fromCursor, page, pageQuery } from "../http/page.ts";
 import { OperationEvent, pageOf } from "../http/schemas.ts";
 import { eventStreamType } from "../http/streams.ts";
+import { lastEventIdOf } from "../http/last-event-id.ts";
 import { followOperation, parseSeen } from "../operations/follow.ts";
 import { presentEvent } from "../operations/present-event.ts";
 import { operationOr404 } from "./operation-get.ts";
@@ -39,7 +40,7 @@ export const operationEvents = endpoint({
   problems: ["not-found", "too-many-streams"],
   handle: async ({ params, query, header, principal }, context) => {
     const { id } = await operationOr404(context.db, params.operation, principal, "read");
-    const seen = parseSeen(header("last-event-id") ?? query.after ?? "");
+    const seen = parseSeen(lastEventIdOf(header) ?? query.after ?? "");
     if (header("accept")?.includes(eventStreamType) === true) {
       if (seen.settled) return { status: 204 };
       return context.streams.reply("operation", principal, (stream) =>

@@ -1,4 +1,5 @@
 import { endpoint } from "../http/endpoint.ts";
+import { lastEventIdOf } from "../http/last-event-id.ts";
 import { noQuery } from "../http/page.ts";
 import { eventStreamType } from "../http/streams.ts";
 import { followRun } from "../runs/follow.ts";
@@ -25,7 +26,7 @@ export const runEvents = endpoint({
   handle: async ({ params, header, principal }, context) => {
     const pipeline = await pipelineOr404(context.db, params);
     const run = await runOr404(context.db, pipeline.id, params.run);
-    const seen = header("last-event-id");
+    const seen = lastEventIdOf(header);
     if (seen?.endsWith("-closed") === true) return { status: 204 };
     context.runsWanted(pipeline.id);
     return context.streams.reply("run", principal, (stream) =>

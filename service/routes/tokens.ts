@@ -196,7 +196,8 @@ export const operatorTokenGet = endpoint({
 
 async function get({ db }: Context, tenant: string | null, id: string): Promise<Reply> {
   const row = await findToken(db, id);
-  if (row?.tenant !== tenant) throw notFound(`token ${id}`);
+  // Of one that is revoked the list still tells.
+  if (row?.tenant !== tenant || row.revoked_at !== null) throw notFound(`token ${id}`);
   const body = presentToken(row);
   return { status: 200, body, headers: { etag: etagOver(heldOf(row), body) } };
 }

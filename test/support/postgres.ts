@@ -78,9 +78,11 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer |
   return {
     url,
     stop: async () => {
-      // "Fast": connections are closed, nothing is waited for.
-      server.kill("SIGINT");
+      // Connections that are being closed may end by themselves; then "fast", which ends those that are left.
+      server.kill("SIGTERM");
+      const late = setTimeout(() => server.kill("SIGINT"), 2_000);
       await ended;
+      clearTimeout(late);
       await rm(folder, { recursive: true, force: true });
     },
   };

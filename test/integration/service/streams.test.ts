@@ -109,6 +109,9 @@ describe("a stream of an operation's events", () => {
     });
     assert.equal(again.status, 204);
     assert.deepEqual(numbers(await read(`${url}?after=148`, {})), [149, 150]);
+    const garbled = await fetch(url, { headers: { "last-event-id": "yesterday" } });
+    assert.equal(garbled.status, 400);
+    assert.match(await garbled.text(), /Last-Event-ID: Expected the id of an event/);
   });
 
   it("is one of a bounded number for one caller, and frees its place when the caller goes", async () => {

@@ -79,6 +79,7 @@ describe("machine tokens", () => {
     await api().delete(`/v1/tokens/${made.id}`).expect(404);
     const revoked = await bodyOf<Made>(api().delete(`${path}/${made.id}`));
     assert.ok(revoked.revokedAt);
+    await api().get(`${path}/${made.id}`).expect(404);
     const again = await bodyOf<Made>(api().delete(`${path}/${made.id}`));
     assert.equal(again.revokedAt, revoked.revokedAt);
     const refused = await me(made.token).expect(401);
