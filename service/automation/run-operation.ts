@@ -101,7 +101,9 @@ async function leaveNothing(
   if (killed) onNote("The operation did not end within the grace: it was killed with its engine.");
   if (!killed && !broken && rest === "quiet") return false;
   const env = operationEnvironment(from);
-  const lock = await releaseStackLock({ stack, engine, workDir, env });
+  // It is not this run that failed: whoever comes next finds the lock, and its holder dead.
+  const lock = await releaseStackLock({ stack, engine, workDir, env }).catch(() => "kept");
+  if (lock === "kept") onNote("The stack's lock could not be released.");
   if (lock === "released") onNote("Its processes are gone; the stack's lock was released.");
   return true;
 }

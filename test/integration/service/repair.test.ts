@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DeleteQueueCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -77,12 +78,12 @@ describe("a stack whose engine was killed", function () {
     await writeFile(file, JSON.stringify(state));
   }
 
-  /** An engine that is killed when it looks at certain resources. */
-  async function frailEngine(): Promise<string> {
+  /** An engine that is killed at commands of this pattern. */
+  async function frailEngine(pattern: string): Promise<string> {
     const root = join(folder, "frail");
     await mkdir(join(root, "bin"), { recursive: true });
     const script = `#!/bin/sh
-case "$*" in *refresh*--target*) kill -9 $$ ;; esac
+case "$*" in ${pattern}) kill -9 $$ ;; esac
 exec "${engine}/bin/pulumi" "$@"
 `;
     await writeFile(join(root, "bin", "pulumi"), script);
@@ -92,7 +93,7 @@ exec "${engine}/bin/pulumi" "$@"
 
   it("forgets nothing because the next one was killed too, while it looked", async () => {
     await pend("ssm/parameter:Parameter::sas");
-    const killed = await run({ repair: true, engine: await frailEngine() });
+    const killed = await run({ repair: true, engine: await frailEngine("*refresh*--target*") });
     assert.equal(killed.failure?.code, "engine-died", JSON.stringify(killed));
     const next = await run({ repair: true });
     // Forgotten, it would be created once more, and that fails because it is there.
@@ -105,11 +106,27 @@ exec "${engine}/bin/pulumi" "$@"
     await pend("sqs/queue:Queue::more");
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "acme-exports-more" }));
     await sqs.send(new DeleteQueueCommand({ QueueUrl }));
-    assert.equal((await run({ repair: true, engine: await frailEngine() })).outcome, "failed");
+    assert.equal(
+      (await run({ repair: true, engine: await frailEngine("*refresh*--target*") })).outcome,
+      "failed",
+    );
     const next = await run({ repair: true });
     assert.equal(next.outcome, "succeeded", JSON.stringify(next.failure));
     assert.equal(next.changes?.["create"], 1, JSON.stringify(next.changes));
     await sqs.send(new GetQueueUrlCommand({ QueueName: "acme-exports-more" }));
     sqs.destroy();
+  });
+
+  it("is left to the next one when its lock cannot be released", async () => {
+    const locks = join(folder, "state/.pulumi/locks/organization/causeway", stack);
+    await mkdir(locks, { recursive: true });
+    // Larger than any process's number.
+    const holder = { pid: 2 ** 30, username: "ann", hostname: hostname(), timestamp: "2026" };
+    const lock = join(locks, "11111111-2222-4333-8444-555555555555.json");
+    await writeFile(lock, JSON.stringify(holder));
+    const killed = await run({ engine: await frailEngine("up\\ *|cancel\\ *") });
+    assert.equal(killed.failure?.code, "engine-died", JSON.stringify(killed));
+    assert.ok(existsSync(lock));
+    await rm(lock);
   });
 });
