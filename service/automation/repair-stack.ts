@@ -25,16 +25,15 @@ export interface RepairTools {
  * gives it, looked at, and kept if it is there. (The engine itself would create it again, and fail because it is there.)
  * The caller has the stack refreshed after, also when nothing is pending: one that was killed here may have taken in what it did not get to
  * look at.
- * @returns true.
  */
-export async function repairStack(stack: Stack, { common, note }: RepairTools): Promise<boolean> {
+export async function repairStack(stack: Stack, { common, note }: RepairTools): Promise<void> {
   const files = stateFiles(stack);
   const exported = await files.read();
   const mended = mend(exported.deployment, queuesIn(process.env));
-  if (mended === undefined) return true;
+  if (mended === undefined) return;
   for (const line of wordsOf(mended)) note(line);
   await files.write({ ...exported, deployment: mended.deployment });
-  if (mended.adopted.length === 0) return true;
+  if (mended.adopted.length === 0) return;
   try {
     await stack.refresh({ ...common, target: mended.adopted.map(({ urn }) => urn) });
   } catch (error) {
@@ -43,7 +42,6 @@ export async function repairStack(stack: Stack, { common, note }: RepairTools): 
     const now = await files.read();
     await files.write({ ...now, deployment: disown(now.deployment, mended.adopted) });
   }
-  return true;
 }
 
 function wordsOf({ adopted, forgotten, unfinished }: Mended): string[] {

@@ -156,7 +156,8 @@ async function act(
       if (event !== undefined) onEvent(event);
     }),
   };
-  const refresh = (repair && (await repairStack(stack, { common, note: onNote }))) || asked;
+  if (repair) await repairStack(stack, { common, note: onNote });
+  const refresh = repair || asked;
   const plan = await overseer?.planOptions();
   if (action === "up") {
     await stack.up({ ...common, ...plan, refresh });
