@@ -17,7 +17,7 @@ export function makeApp(context: Context): Express {
   app.disable("x-powered-by");
   // Whose word is taken for where a request came from.
   if (settings.trustedProxies.length > 0) app.set("trust proxy", settings.trustedProxies);
-  app.use(underSpan, identify(log), observe(metrics));
+  app.use(underSpan, identify(log), observe(metrics), context.inFlight.count);
   app.use(mount(endpoints, context));
   // Which addresses there are is for those who may use them.
   app.use(signIn(authenticate), (request) => {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Authenticate } from "./auth/authenticate.ts";
 import type { Changes } from "./db/changes.ts";
 import type { Db } from "./db/database.ts";
+import type { InFlight } from "./http/in-flight.ts";
 import type { RateLimits } from "./http/rate-limits.ts";
 import type { Streams } from "./http/streams.ts";
 import type { RunSources } from "./runs/clouds.ts";
@@ -25,6 +26,7 @@ export interface Context {
   /** Of browsers; undefined without an issuer. */
   signIn: SignIn | undefined;
   creations: Creations;
+  inFlight: InFlight;
   /** Says that an operation was queued. */
   operationQueued(): void;
   /** Interrupts an operation if this process runs it. */

@@ -13,7 +13,9 @@ import { Dispatcher } from "./operations/dispatcher.ts";
 import type { RunEngine } from "./operations/execute.ts";
 import { Expiries } from "./governance/expiry.ts";
 import { DriftWatch } from "./drift/watch.ts";
+import { InFlight } from "./http/in-flight.ts";
 import { Creations } from "./pipelines/creations.ts";
+import { warmUp } from "./pipelines/warm-up.ts";
 import { Renewals } from "./pipelines/renewal.ts";
 import { readinessOf } from "./readiness.ts";
 import { awsSources, type RunSources } from "./runs/clouds.ts";
@@ -44,6 +46,8 @@ export interface ServiceOptions {
   /** In place of AWS. */
   sources?: RunSources;
 }
+
+const answersFirstMs = 250;
 
 /** Brings the whole service up, in order, and takes down what is up when a later part fails. */
 export async function startService(options: ServiceOptions): Promise<Service> {
@@ -82,6 +86,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const drift = new DriftWatch(db, settings, log, () => dispatcher.nudge());
   const { issuer } = settings;
   const signIn = issuer === undefined ? undefined : new SignIn(issuer, settings.signIn, db, log);
+  const inFlight = new InFlight();
   const app = makeApp({
     db,
     settings,
@@ -98,7 +103,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     signIn,
     sources,
     creations: new Creations(db, log),
-    operationQueued: () => dispatcher.nudge(),
+    inFlight,
+    // To start an operation holds everything up for a moment: those who wait for an answer come first.
+    operationQueued: () => void inFlight.quiet(answersFirstMs).then(() => dispatcher.nudge()),
     operationCancelled: (id) => dispatcher.cancel(id),
     runsWanted: (id) => tracker.want(id),
     booksOf: (runId, places) => tracker.booksOf(runId, places),
@@ -107,6 +114,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const server = createServer(app);
   const forScrapers = metricsServer(metrics, log);
   try {
+    if (database.kind === "pglite") await warmUp(db);
     const url = await listen(server, settings);
     const metricsUrl =
       settings.metrics === undefined ? undefined : await listen(forScrapers, settings.metrics);

@@ -1,4 +1,4 @@
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { PipelineSpec } from "../../infra/spec/index.ts";
 import type { Queries } from "./database.ts";
 import { currentTraceparent } from "../telemetry/trace.ts";
@@ -144,15 +144,10 @@ export async function cancelQueued(
   reason: string,
 ): Promise<Unqueued[]> {
   const code = "cancelled";
-  const failure = {
-    code,
-    message: reason,
-    resource: null,
-    remedy: "Nothing was changed by this operation.",
-  };
+  const failure = unbegun(code, reason, "");
   let query = db
     .updateTable("operations")
-    .set({ state: "cancelled", settled_at: new Date(), failure: JSON.stringify(failure) })
+    .set({ state: "cancelled", settled_at: new Date(), failure })
     .where("state", "=", "queued");
   query =
     "id" in where
@@ -165,15 +160,11 @@ export async function cancelQueued(
 /** Cancels builds of older generations that have not begun: a burst of changes becomes one build, of the latest. */
 export async function supersedeQueued(db: Queries, by: OperationRow): Promise<Unqueued[]> {
   const code = "superseded";
-  const failure = {
-    code,
-    message: `Generation ${by.generation} took its place before it began.`,
-    resource: null,
-    remedy: `Nothing was changed by this operation; follow ${by.id}.`,
-  };
+  const reason = `Generation ${by.generation} took its place before it began.`;
+  const failure = unbegun(code, reason, ` Follow ${by.id}.`);
   const rows = await db
     .updateTable("operations")
-    .set({ state: "cancelled", settled_at: new Date(), failure: JSON.stringify(failure) })
+    .set({ state: "cancelled", settled_at: new Date(), failure })
     .where("state", "=", "queued")
     .where("pipeline_id", "=", by.pipeline_id)
     .where("action", "in", ["create", "update"])
@@ -181,6 +172,17 @@ export async function supersedeQueued(db: Queries, by: OperationRow): Promise<Un
     .returning("action")
     .execute();
   return rows.map(({ action }) => ({ action, code }));
+}
+
+/** Why it does not run; one that was queued again, after its process had died, may have done something before. */
+function unbegun(code: Unqueued["code"], message: string, follow: string) {
+  const failure = (remedy: string): string =>
+    JSON.stringify({ code, message, resource: null, remedy: remedy + follow });
+  const untouched = failure("Nothing was changed by this operation.");
+  const touched = failure(
+    "An attempt of it had begun and died: what that left is put in order by the next operation.",
+  );
+  return sql<string>`case when attempts = 0 then ${untouched}::json else ${touched}::json end`;
 }
 
 /** Asks whoever runs the operation to interrupt it. */

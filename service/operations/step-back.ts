@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 
-const nice = 5;
+const nice = 10;
 
 /**
  * Puts this process, and the engine that inherits it, behind the service itself: an answer to a request is short and somebody waits for it.

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
 import { audit, type Origin } from "../audit/record.ts";
-import type { Db } from "../db/database.ts";
+import type { Db, Queries } from "../db/database.ts";
 import { insertNewPipelines, type NewPipeline } from "../db/new-pipelines.ts";
 import type { OperationRow } from "../db/operations.ts";
 import { deedOf } from "./change.ts";
@@ -60,20 +60,29 @@ export class Creations {
 
   async #makeAll(creations: readonly Creation[]): Promise<Map<number, OperationRow>> {
     try {
-      return await this.#db.transaction().execute(async (transaction) => {
-        const made = await insertNewPipelines(transaction, creations);
-        const deeds = [...made].map(([place, operation]) => {
-          const { by, spec } = creations[place] as Creation;
-          return deedOf({ by, action: "pipeline.create" }, operation, { after: spec });
-        });
-        await audit(transaction, ...deeds);
-        return made;
-      });
+      return await this.#db
+        .transaction()
+        .execute((transaction) => makeTogether(transaction, creations));
     } catch (error) {
       this.#log.debug({ err: error }, "pipelines are made one by one");
       return new Map();
     }
   }
+}
+
+/** Those that are plainly new, with their entries in the audit log. @returns the operations, by the creations' places. */
+export async function makeTogether(
+  transaction: Queries,
+  creations: readonly Creation[],
+): Promise<Map<number, OperationRow>> {
+  const made = await insertNewPipelines(transaction, creations);
+  const deeds = [...made].map(([place, operation]) => {
+    const { by, spec } = creations[place] as Creation;
+    return deedOf({ by, action: "pipeline.create" }, operation, { after: spec });
+  });
+  // Last, for it holds a lock that everybody wants.
+  await audit(transaction, ...deeds);
+  return made;
 }
 
 /** The first of each name and of each key. */

@@ -1,15 +1,18 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
 import { foundationStack } from "../../local/foundation.ts";
 import { stackConfig } from "../../infra/config.ts";
-import type { Operation, Pipeline } from "../../service/http/schemas.ts";
+import type { Pipeline } from "../../service/http/schemas.ts";
 import { qualified } from "../../service/automation/project.ts";
 import { environment, makeWorld } from "../torture/control/clouds.ts";
 import { Services } from "../torture/control/services.ts";
 import { send, timedByApi, type Times } from "./control/api-side.ts";
+import { specNumber } from "./control/spec.ts";
 import { timedByCli } from "./control/cli-side.ts";
 
 /*
@@ -17,6 +20,8 @@ import { timedByCli } from "./control/cli-side.ts";
  * turns on one stack; then how long 50 POSTs at once wait for their 202 while previews run. The results are printed as Markdown.
  */
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
+const run = promisify(execFile);
+const burster = fileURLToPath(new URL("control/burst.ts", import.meta.url));
 const rounds = Number(values.rounds);
 const home = await mkdtemp(join(tmpdir(), "causeway-bench-"));
 const world = await makeWorld(home, { founded: true, say: console.error });
@@ -31,7 +36,7 @@ const all = "/v1/tenants/bench/pipelines";
 const self = `${all}/one`;
 const times: Record<string, Times[]> = {};
 try {
-  await timedByApi(url, "POST", all, { name: "one", spec: spec(0) });
+  await timedByApi(url, "POST", all, { name: "one", spec: specNumber(0) });
   for (let round = 1; round <= rounds; round += 1) await compare(round);
   console.log(
     `\nMedians of ${rounds}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1) ?? "?"}\n`,
@@ -48,23 +53,13 @@ try {
 }
 process.exit(0);
 
-/** A filter that is another one each time: one task definition and its service change. */
-function spec(number: number) {
-  return {
-    kind: "copy",
-    source: { type: "s3" },
-    targets: [{ type: "azure-blob" }],
-    filter: { include: [`data-${number}/**`] },
-  };
-}
-
 async function compare(round: number): Promise<void> {
   // A child that waits for work takes a moment to be ready; people do not send changes back to back either.
   const rest = (): Promise<void> => delay(6_000);
   await rest();
   note(
     "preview, API",
-    await timedByApi(url, "POST", `${self}/previews`, { spec: spec(2 * round) }),
+    await timedByApi(url, "POST", `${self}/previews`, { spec: specNumber(2 * round) }),
   );
   await rest();
   note(
@@ -72,7 +67,7 @@ async function compare(round: number): Promise<void> {
     await timedByCli(world, "bench.one", "preview", await config(2 * round)),
   );
   await rest();
-  note("up, API", await timedByApi(url, "PUT", self, { spec: spec(2 * round) }));
+  note("up, API", await timedByApi(url, "PUT", self, { spec: specNumber(2 * round) }));
   await rest();
   note("up, bare CLI", await timedByCli(world, "bench.one", "up", await config(2 * round + 1)));
 }
@@ -100,30 +95,26 @@ async function config(number: number) {
   });
 }
 
-/** Fifty at once, three times; what they queued is cancelled again. */
+/** Fifty at once, five times; what they queued is cancelled again. */
 async function burst(): Promise<string> {
   const waits: number[] = [];
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < 5; round += 1) {
     for (let index = 0; index < 4; index += 1) {
-      await send(url, "POST", `${self}/previews`, { spec: spec(100 + index) });
+      await send(url, "POST", `${self}/previews`, { spec: specNumber(100 + index) });
     }
-    await delay(3_000);
-    const posts = Array.from({ length: 50 }, async (_, index) => {
-      const began = performance.now();
-      const body = { name: `burst-${round}-${index}`, spec: spec(index) };
-      const { links }: Operation = await send(
-        url,
-        "POST",
-        `/v1/tenants/burst${index % 10}/pipelines`,
-        body,
-      );
-      waits.push(performance.now() - began);
-      return links.self;
-    });
-    for (const path of await Promise.all(posts))
-      await fetch(`${url}${path}/cancel`, { method: "POST" });
-    await delay(20_000);
+    await delay(1_500);
+    const { stdout } = await run(process.execPath, [burster, url, String(round)]);
+    const posts = JSON.parse(stdout) as { waited: number; operation: string }[];
+    const mine = posts.map(({ waited }) => waited);
+    console.error(`burst ${round + 1}: ${summary(mine)}`);
+    waits.push(...mine);
+    for (const { operation } of posts) await fetch(`${url}${operation}/cancel`, { method: "POST" });
+    await delay(15_000);
   }
+  return summary(waits);
+}
+
+function summary(waits: number[]): string {
   waits.sort((a, b) => a - b);
   const at = (part: number): string => (waits[Math.ceil(part * waits.length) - 1] ?? 0).toFixed(0);
   return `median ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, slowest ${at(1)}`;

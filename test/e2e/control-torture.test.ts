@@ -13,7 +13,7 @@ describe("the control plane under kills", function () {
 
   it(`settles each operation once and builds what was last asked for, with seed ${seed}`, async () => {
     const wrong = await torture({
-      ...{ seed, operations: 24, stacks: 6, instances: 1, killEverySeconds: 3 },
+      ...{ seed, operations: 14, stacks: 4, instances: 1, killEverySeconds: 4 },
       ...{ postgres: "pglite", program: "small", keep: false },
       say: (line) => said.push(line),
     });
