@@ -54,7 +54,8 @@ describe("The local Azure on disk", () => {
     const url = await firstLine(child);
     const body = randomBytes(200_000);
     await containerAt(url).getBlockBlobClient("a").upload(body, body.length);
-    await wait(400);
+    // A machine with much to do saves later: see keep-saved.ts.
+    await wait(2_500);
     child.kill("SIGKILL");
     await once(child, "exit");
     const azure = await LocalAzure.start({ home, port: Number(new URL(url).port) });
