@@ -9,7 +9,10 @@ const standardDays = 90;
 
 const name = z
   .string()
-  .regex(/^\S(.{0,98}\S)?$/, "Expected 1 to 100 characters on one line, such as `deploy from CI`.")
+  .regex(
+    /^(?!.*[\u0000-\u001f\u007f])\S(.{0,98}\S)?$/,
+    "Expected 1 to 100 characters on one line, such as `deploy from CI`.",
+  )
   .meta({ description: "What it is for: the audit log calls its holder so." });
 
 const days = z

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { explain, secretProblems } from "../../infra/spec/index.ts";
 import type { Access, Principal } from "../auth/principal.ts";
 import type { Context } from "../context.ts";
+import { nulProblems } from "./nul.ts";
 import { RequestProblem, type FieldProblem, type ProblemKind } from "./problem.ts";
 
 export type Method = "get" | "post" | "put" | "delete";
@@ -140,9 +141,10 @@ function parse(
   passesSecrets = false,
 ): unknown {
   const result = schema.safeParse(input);
-  if (result.success && passesSecrets) return result.data;
+  const nul = nulProblems(input);
+  if (result.success && nul.length === 0 && passesSecrets) return result.data;
   // A body's free texts are no place for a secret either: what passes here is stored.
-  const wrong = result.success ? secretProblems(input) : explain(result.error, input);
+  const wrong = result.success ? [...nul, ...secretProblems(input)] : explain(result.error, input);
   problems.push(...wrong.map((problem) => ({ in: where, ...problem })));
   return result.success && wrong.length === 0 ? result.data : undefined;
 }

@@ -109,6 +109,24 @@ describe("a bad request", () => {
       "invalid-request",
       () => api().get("/v1/tenants/%ff/pipelines"),
     ],
+    ["a NUL in a query", 400, "invalid-request", () => api().get("/v1/audit?principal=%00")],
+    [
+      "a NUL in a token's name",
+      400,
+      "invalid-request",
+      () => api().post("/v1/tokens").send({ name: "a\u0000b" }),
+    ],
+    [
+      "a NUL in a spec",
+      400,
+      "invalid-request",
+      () => {
+        const filter = { include: ["a\u0000b"] };
+        return api()
+          .post(pipelines)
+          .send({ name: "nul", spec: { ...spec(), filter } });
+      },
+    ],
   ];
   function raw(text: string): request.Test {
     return api().post(pipelines).set("content-type", "application/json").send(text);
