@@ -1,4 +1,5 @@
 import { looksSecret } from "./secret-forms.ts";
+import { textsIn } from "./texts-in.ts";
 
 /** A rule that a spec breaks: where, and the sentence for its author. */
 export interface Breach {
@@ -7,17 +8,10 @@ export interface Breach {
 }
 
 /** Finds strings that look like access keys, SAS tokens or passwords, wherever in a spec they were typed: as a value or as a name. */
-export function secretsIn(value: unknown, path: readonly (string | number)[] = []): Breach[] {
-  if (typeof value === "string") return looksSecret(value) ? [{ path, message: SECRET }] : [];
-  if (value === null || typeof value !== "object") return [];
-  const entries: [string | number, unknown][] = Array.isArray(value)
-    ? value.map((item: unknown, index): [number, unknown] => [index, item])
-    : Object.entries(value);
-  return entries.flatMap(([key, item]) => {
-    const at = [...path, key];
-    const named = typeof key === "string" && looksSecret(key);
-    return [...(named ? [{ path: at, message: SECRET }] : []), ...secretsIn(item, at)];
-  });
+export function secretsIn(value: unknown): Breach[] {
+  return [...textsIn(value)]
+    .filter(({ text }) => looksSecret(text))
+    .map(({ path }) => ({ path, message: SECRET }));
 }
 
 const SECRET =

@@ -141,10 +141,10 @@ function parse(
   passesSecrets = false,
 ): unknown {
   const result = schema.safeParse(input);
-  const nul = nulProblems(input);
-  if (result.success && nul.length === 0 && passesSecrets) return result.data;
   // A body's free texts are no place for a secret either: what passes here is stored.
-  const wrong = result.success ? [...nul, ...secretProblems(input)] : explain(result.error, input);
+  const wrong = result.success
+    ? [...nulProblems(input), ...(passesSecrets ? [] : secretProblems(input))]
+    : explain(result.error, input);
   problems.push(...wrong.map((problem) => ({ in: where, ...problem })));
   return result.success && wrong.length === 0 ? result.data : undefined;
 }

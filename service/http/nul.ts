@@ -1,18 +1,17 @@
+import { jsonPointer } from "../../infra/spec/index.ts";
+import { textsIn } from "../../infra/spec/texts-in.ts";
 import type { FieldProblem } from "./problem.ts";
 
-type Found = Omit<FieldProblem, "in">;
-
 /** Texts with a NUL in them, which no database column can hold; schemas of free text allow it. */
-export function nulProblems(value: unknown, pointer = ""): Found[] {
-  if (typeof value === "string") return value.includes("\0") ? [found(pointer)] : [];
-  if (value === null || typeof value !== "object") return [];
-  return Object.entries(value).flatMap(([key, part]) =>
-    key.includes("\0")
-      ? [found(pointer)]
-      : nulProblems(part, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`),
-  );
-}
-
-function found(pointer: string): Found {
-  return { pointer, detail: "Expected text without NUL characters (U+0000)." };
+export function nulProblems(value: unknown): Omit<FieldProblem, "in">[] {
+  return [...textsIn(value)]
+    .filter(({ text }) => text.includes("\0"))
+    .map(({ path }) => {
+      // A name that holds one is not repeated.
+      const until = path.findIndex((part) => String(part).includes("\0"));
+      return {
+        pointer: jsonPointer(until === -1 ? path : path.slice(0, until)),
+        detail: "Expected text without NUL characters (U+0000).",
+      };
+    });
 }
