@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Db } from "../db/database.ts";
+import { isSafe } from "../http/methods.ts";
 import { RequestProblem } from "../http/problem.ts";
 import { isLoopback } from "../loopback.ts";
 import type { Settings } from "../settings.ts";
@@ -57,15 +58,13 @@ export function authenticator(
   };
 }
 
-const safe = new Set(["GET", "HEAD"]);
-
 /** A browser sends its cookie whoever's page asks it to: what changes something must come from a page of ours, and be seen to. */
 async function whoeverSignedIn(
   credentials: Credentials,
   signIn: SignIn,
 ): Promise<Principal | undefined> {
   const principal = await signIn.holderOf(credentials);
-  if (principal === undefined || safe.has(credentials.method)) return principal;
+  if (principal === undefined || isSafe(credentials.method)) return principal;
   if (isOwnPage(credentials, signIn.originFor(credentials.host))) return principal;
   throw crossSite();
 }
@@ -74,7 +73,7 @@ async function whoeverSignedIn(
 function whoeverIsHere(credentials: Credentials): Principal {
   requireLoopbackName(nameIn(credentials.host));
   const own = originFor(credentials.host, undefined);
-  if (safe.has(credentials.method) || !isForeignPage(credentials, own)) return local;
+  if (isSafe(credentials.method) || !isForeignPage(credentials, own)) return local;
   throw crossSite();
 }
 

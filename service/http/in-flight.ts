@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout as delay } from "node:timers/promises";
 import type { RequestHandler } from "express";
+import { isSafe } from "./methods.ts";
 
 /** Requests for a change that somebody waits for the answers of. */
 export class InFlight {
@@ -7,7 +8,7 @@ export class InFlight {
   #quiet = Promise.withResolvers<undefined>();
 
   readonly count: RequestHandler = (request, response, next) => {
-    if (!["GET", "HEAD"].includes(request.method)) {
+    if (!isSafe(request.method)) {
       this.#count += 1;
       response.once("close", () => {
         this.#count -= 1;

@@ -4,11 +4,9 @@ import { looksSecret } from "../../infra/spec/index.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { contextOf, endSpan, tracer } from "../telemetry/trace.ts";
 import { principalOf } from "./guards.ts";
+import { isSafe } from "./methods.ts";
 import { logOf, requestIdOf, routeOf } from "./request.ts";
 import { eventStreamType } from "./streams.ts";
-
-/** Pages and scripts read again and again; what changes something is worth a line. */
-const reads = new Set(["GET", "HEAD"]);
 
 /** Has each request run under a span, which goes on in the caller's trace when it names one. Stands before all else. */
 export const underSpan: RequestHandler = (request, response, next) => {
@@ -45,7 +43,8 @@ export function observe(metrics: Metrics): RequestHandler {
 
 function tell(request: Request, response: Response, ms: number): void {
   const { statusCode: status } = response;
-  const level = status >= 500 ? "error" : reads.has(request.method) ? "debug" : "info";
+  // Pages and scripts read again and again; what changes something is worth a line.
+  const level = status >= 500 ? "error" : isSafe(request.method) ? "debug" : "info";
   logOf(response)[level](
     {
       method: request.method,

@@ -10,6 +10,7 @@ import type { Principal } from "../auth/principal.ts";
 import type { Db, OpenDatabase } from "../db/database.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { principalOf } from "./guards.ts";
+import { isSafe } from "./methods.ts";
 import { RequestProblem } from "./problem.ts";
 
 export interface RateSettings {
@@ -53,7 +54,7 @@ export class RateLimits {
   readonly guard: RequestHandler = async (request, response, next) => {
     const principal = principalOf(response);
     if (isLimited(principal)) {
-      const changes = !["GET", "HEAD"].includes(request.method);
+      const changes = !isSafe(request.method);
       const { tenant } = request.params;
       const headers = [
         await this.#take(this.#caller, principal.id),

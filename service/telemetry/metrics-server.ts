@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { Logger } from "pino";
+import { isSafe } from "../http/methods.ts";
 import type { Metrics } from "./metrics.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { Metrics } from "./metrics.ts";
  */
 export function metricsServer(metrics: Metrics, log: Logger): Server {
   return createServer((request, response) => {
-    const reads = request.method === "GET" || request.method === "HEAD";
+    const reads = isSafe(request.method ?? "");
     if (!reads || request.url?.split("?")[0] !== "/metrics") {
       response.writeHead(404, { "content-type": "text/plain" }).end("Only GET /metrics is here.\n");
       return;

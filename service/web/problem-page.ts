@@ -2,6 +2,7 @@ import type { Request, Response } from "express";
 import type { Context } from "../context.ts";
 import type { ShowPage } from "../http/error-mapper.ts";
 import { principalOf } from "../http/guards.ts";
+import { isSafe } from "../http/methods.ts";
 import { problemKinds, type ProblemKind, type RequestProblem } from "../http/problem.ts";
 import { requestIdOf } from "../http/request.ts";
 import { SignInProblem } from "../sign-in/problem.ts";
@@ -27,9 +28,7 @@ export function problemPage({ signIn }: Browsers): ShowPage {
 /** Who sends a token meant to use that, and a change cannot be sent again by a redirect. */
 function couldSignIn({ kind }: RequestProblem, request: Request): boolean {
   return (
-    kind === "unauthorized" &&
-    request.get("authorization") === undefined &&
-    ["GET", "HEAD"].includes(request.method)
+    kind === "unauthorized" && request.get("authorization") === undefined && isSafe(request.method)
   );
 }
 
