@@ -13,6 +13,16 @@ export function isSecret(value: unknown): value is { plaintext?: unknown } {
   return (value as Record<string, unknown>)[key] === ofSecret;
 }
 
+/** What a secret is, where it can be seen: a plaintext is JSON; where it is not, it is taken as it is. Undefined: it cannot. */
+export function plaintextOf({ plaintext }: { plaintext?: unknown }): unknown {
+  if (typeof plaintext !== "string") return undefined;
+  try {
+    return JSON.parse(plaintext);
+  } catch {
+    return plaintext;
+  }
+}
+
 /** Whether it is a secret, or holds one at any depth. */
 export function holdsSecret(value: unknown): boolean {
   if (value === null || typeof value !== "object") return false;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { projectName, qualified } from "./project.ts";
 import type { OperationRequest } from "./request.ts";
-import { isSecret } from "./secret-mark.ts";
+import { isSecret, plaintextOf } from "./secret-mark.ts";
 
 const run = promisify(execFile);
 
@@ -48,7 +48,8 @@ export function secretsIn(state: string | undefined): unknown[] {
   if (state === undefined) return [];
   const found: unknown[] = [];
   JSON.parse(state, (_, value: unknown) => {
-    if (isSecret(value) && typeof value.plaintext === "string") found.push(parsed(value.plaintext));
+    const plaintext = isSecret(value) ? plaintextOf(value) : undefined;
+    if (plaintext !== undefined) found.push(plaintext);
     return value;
   });
   return found;
@@ -80,13 +81,4 @@ interface Deployment {
 export interface SecretsProviders {
   type?: string;
   state?: { url?: string; encryptedkey?: string; salt?: string };
-}
-
-/** A plaintext is JSON; where it is not, it is taken as it is. */
-function parsed(plaintext: string): unknown {
-  try {
-    return JSON.parse(plaintext);
-  } catch {
-    return plaintext;
-  }
 }

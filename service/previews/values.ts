@@ -1,5 +1,5 @@
 import type { Fingerprint } from "../automation/fingerprint.ts";
-import { isSecret } from "../automation/secret-mark.ts";
+import { isSecret, plaintextOf } from "../automation/secret-mark.ts";
 
 /** A value that may not be shown: only whether it is the same as another. */
 export class Hidden {
@@ -24,8 +24,8 @@ export function withoutSecrets(value: unknown, fingerprint: Fingerprint): unknow
   if (value === null || typeof value !== "object" || value instanceof Hidden) return value;
   if (Array.isArray(value)) return value.map((part) => withoutSecrets(part, fingerprint));
   if (isSecret(value)) {
-    const { plaintext } = value;
-    return new Hidden(typeof plaintext === "string" ? fingerprint(parsed(plaintext)) : unseen);
+    const plaintext = plaintextOf(value);
+    return new Hidden(plaintext === undefined ? unseen : fingerprint(plaintext));
   }
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [name, withoutSecrets(part, fingerprint)]),
@@ -68,12 +68,4 @@ export function textOfValue(value: unknown): string | null {
     if (part instanceof Hidden) return part.print;
     return part === unknownMark ? "output" : part;
   });
-}
-
-function parsed(plaintext: string): unknown {
-  try {
-    return JSON.parse(plaintext);
-  } catch {
-    return plaintext;
-  }
 }
