@@ -5,7 +5,7 @@ import { projectName } from "./project.ts";
 import type { OperationRequest } from "./request.ts";
 
 /**
- * The stack of a request, in a folder of its own. `exists` is what its export has shown: such a stack is not asked for once more, since
+ * The stack of a request, in a folder of its own. `exists` is what its state has shown: such a stack is not asked for once more, since
  * every question to the engine is a process that takes a quarter of a second.
  * @throws StackNotFoundError when there is none, and the action makes none.
  */

@@ -56,7 +56,7 @@ export class EventBuffer {
 
   /** After a rest the first is written at once: somebody watches for it. Those that follow close upon it are written together. */
   #wait(): number {
-    return Math.min(Math.max(this.#wroteAt + flushAfterMs - performance.now(), 0), flushAfterMs);
+    return Math.max(this.#wroteAt + flushAfterMs - performance.now(), 0);
   }
 
   #later(ms: number): void {
