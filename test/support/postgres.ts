@@ -87,3 +87,11 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer |
     },
   };
 }
+
+/** The same, for tests that are nothing without one: where none is installed they are skipped, and it is said why. */
+export async function postgresOrSkip(context: Mocha.Context): Promise<PostgresServer> {
+  const server = await startPostgres();
+  if (server !== undefined) return server;
+  console.log("      No Postgres is installed (Debian: postgresql); not tried.");
+  return context.skip();
+}

@@ -8,7 +8,7 @@ import { readAudit } from "../../../service/audit/read.ts";
 import { audit } from "../../../service/audit/record.ts";
 import { local } from "../../../service/auth/principal.ts";
 import { openDatabase, type Db, type OpenDatabase } from "../../../service/db/database.ts";
-import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { postgresOrSkip, type PostgresServer } from "../../support/postgres.ts";
 
 const by = { principal: local, requestId: "r", from: "127.0.0.1" };
 
@@ -120,8 +120,7 @@ describe("the audit log on PGlite", () => {
 describe("the audit log on Postgres, written by two services", () => {
   let server: PostgresServer | undefined;
   before(async function () {
-    server = await startPostgres();
-    if (server === undefined) this.skip();
+    server = await postgresOrSkip(this);
   });
   after(() => server?.stop());
   const open = () => openDatabase({ url: server?.url, folder: "" });

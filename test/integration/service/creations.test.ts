@@ -7,7 +7,7 @@ import { openDatabase, type OpenDatabase } from "../../../service/db/database.ts
 import { Creations, type Creation } from "../../../service/pipelines/creations.ts";
 import { createPipeline } from "../../../service/pipelines/change.ts";
 import type { Service } from "../../../service/service.ts";
-import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { postgresOrSkip, type PostgresServer } from "../../support/postgres.ts";
 import { FakeClouds } from "./fake-clouds.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import {
@@ -115,11 +115,7 @@ describe("creations that are asked for at once, in the embedded database", () =>
 describe("creations that are asked for at once, in a Postgres server", () => {
   let server: PostgresServer | undefined;
   before(async function () {
-    server = await startPostgres();
-    if (server === undefined) {
-      console.log("      No Postgres is installed (Debian: postgresql); not tried.");
-      this.skip();
-    }
+    server = await postgresOrSkip(this);
   });
   after(() => server?.stop());
 

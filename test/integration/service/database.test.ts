@@ -22,7 +22,7 @@ import { insertOperation, queuePosition } from "../../../service/db/operations.t
 import { findPipeline, insertPipeline, markRemoved } from "../../../service/db/pipelines.ts";
 import { SetupError } from "../../../service/errors.ts";
 import { createPipeline } from "../../../service/pipelines/change.ts";
-import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { postgresOrSkip, type PostgresServer } from "../../support/postgres.ts";
 import { spec as rawSpec } from "./harness.ts";
 
 const leaseMs = 60_000;
@@ -225,11 +225,7 @@ describe("the embedded database", () => {
 describe("a Postgres server", () => {
   let server: PostgresServer | undefined;
   before(async function () {
-    server = await startPostgres();
-    if (server === undefined) {
-      console.log("      No Postgres is installed (Debian: postgresql); not tried.");
-      this.skip();
-    }
+    server = await postgresOrSkip(this);
   });
   after(() => server?.stop());
   const open = (): Promise<OpenDatabase> => openDatabase({ url: server?.url, folder: "" });

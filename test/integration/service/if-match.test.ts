@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import request from "supertest";
 import type { Service } from "../../../service/service.ts";
-import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { postgresOrSkip, type PostgresServer } from "../../support/postgres.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import {
   bodyOf,
@@ -142,8 +142,7 @@ describe("If-Match of quotas that nobody has set, on Postgres", () => {
   let home: Home;
   let service: Service;
   before(async function () {
-    server = await startPostgres();
-    if (server === undefined) this.skip();
+    server = await postgresOrSkip(this);
     home = await makeHome({ DATABASE_URL: server.url });
     service = await start(home, { runEngine: fakeEngine().run });
   });

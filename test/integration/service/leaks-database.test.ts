@@ -9,7 +9,7 @@ import { sql } from "kysely";
 import request from "supertest";
 import { treeOf } from "../../../service/automation/process-tree.ts";
 import { openDatabase } from "../../../service/db/database.ts";
-import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { postgresOrSkip, type PostgresServer } from "../../support/postgres.ts";
 import { until as untilTrue } from "../../support/until.ts";
 import { makeHome, post, until, type Home } from "./harness.ts";
 import { assertWithout } from "./secret-search.ts";
@@ -34,8 +34,7 @@ describe("the database's password", function () {
   const answers: string[] = [];
 
   before(async function () {
-    server = await startPostgres();
-    if (server === undefined) this.skip();
+    server = await postgresOrSkip(this);
     home = await makeHome();
     env = {
       ...home.env,

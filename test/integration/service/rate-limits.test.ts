@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import request from "supertest";
 import type { Service } from "../../../service/service.ts";
-import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { postgresOrSkip, type PostgresServer } from "../../support/postgres.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { makeHome, spec, start, type Home, type ProblemBody } from "./harness.ts";
 
@@ -69,8 +69,7 @@ describe("a rate limit of two services on one Postgres", () => {
   const homes: Home[] = [];
   const services: Service[] = [];
   before(async function () {
-    server = await startPostgres();
-    if (server === undefined) this.skip();
+    server = await postgresOrSkip(this);
     for (const warm of ["0", "0"]) {
       const more = { DATABASE_URL: server.url, CAUSEWAY_WARM_CHILDREN: warm };
       const home = await makeHome({ ...settings, ...more });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Client } from "pg";
 import { migrationNames } from "../../../service/db/database.ts";
 import type { Service } from "../../../service/service.ts";
-import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { postgresOrSkip, type PostgresServer } from "../../support/postgres.ts";
 import { until } from "../../support/until.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { makeHome, start, type Home } from "./harness.ts";
@@ -14,8 +14,7 @@ describe("readiness", () => {
   let home: Home;
   let service: Service;
   before(async function () {
-    server = await startPostgres();
-    if (server === undefined) this.skip();
+    server = await postgresOrSkip(this);
     home = await makeHome({
       DATABASE_URL: server.url,
       CAUSEWAY_LEASE_SECONDS: "4",

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { RunEngine } from "../../../service/operations/execute.ts";
 import type { Service } from "../../../service/service.ts";
 import { readServerSentEvents } from "../../../service/client/server-sent-events.ts";
-import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { postgresOrSkip, type PostgresServer } from "../../support/postgres.ts";
 import { readMetrics, valueOf } from "../../support/prometheus.ts";
 import { until as eventually } from "../../support/until.ts";
 import { FakeClouds, line } from "./fake-clouds.ts";
@@ -241,9 +241,7 @@ describe("two services on one Postgres", () => {
   let other: Home;
   const services: Service[] = [];
   before(async function () {
-    server = await startPostgres();
-    // Said in the report as pending: without a Postgres there is nothing to share.
-    if (server === undefined) this.skip();
+    server = await postgresOrSkip(this);
     const env = { DATABASE_URL: server.url };
     [home, other] = [await makeHome(env), await makeHome({ ...env, CAUSEWAY_OPERATIONS: "1" })];
     services.push(await start(home, { runEngine: talkative(40, 25) }));

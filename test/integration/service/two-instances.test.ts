@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Pool } from "pg";
-import { startPostgres, type PostgresServer } from "../../support/postgres.ts";
+import { postgresOrSkip, type PostgresServer } from "../../support/postgres.ts";
 import { makeHome, post, until, type Home } from "./harness.ts";
 
 const main = fileURLToPath(new URL("programs/service-with-fake-engine.ts", import.meta.url));
@@ -48,11 +48,7 @@ describe("two services on one Postgres", () => {
   let instances: Instance[];
   let pool: Pool;
   before(async function () {
-    server = await startPostgres();
-    if (server === undefined) {
-      console.log("      No Postgres is installed (Debian: postgresql); not tried.");
-      this.skip();
-    }
+    server = await postgresOrSkip(this);
     homes = await Promise.all([makeHome(), makeHome()]);
     const { url } = server;
     // The second waits for the first's migrations in the database itself.

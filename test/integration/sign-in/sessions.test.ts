@@ -6,7 +6,7 @@ import request from "supertest";
 import type { Service } from "../../../service/service.ts";
 import { Browser } from "../../support/browser.ts";
 import { freePorts } from "../../support/free-ports.ts";
-import { startPostgres } from "../../support/postgres.ts";
+import { postgresOrSkip } from "../../support/postgres.ts";
 import { startStrictIssuer, type StrictIssuer } from "../../support/strict-issuer.ts";
 import { fakeEngine } from "../service/fake-engine.ts";
 import { makeHome, start, type Home } from "../service/harness.ts";
@@ -176,11 +176,7 @@ describe("sessions, at an issuer that knows the service by a secret", () => {
   });
 
   it("are known to every service on one database, and end in all of them", async function () {
-    const postgres = await startPostgres();
-    if (postgres === undefined) {
-      this.skip();
-      return;
-    }
+    const postgres = await postgresOrSkip(this);
     const shared = { DATABASE_URL: postgres.url, CAUSEWAY_PUBLIC_URL: origin };
     await running(shared);
     const second = await makeHome();
