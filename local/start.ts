@@ -1,5 +1,7 @@
-import { Causeway } from "./causeway.ts";
-import { Demo, type DemoResult } from "./demo/demo.ts";
+import { keepCompiled } from "../runtime/compile-cache.ts";
+import { postponeSeldomNeeded } from "../service/automation/postpone.ts";
+import type { Causeway } from "./causeway.ts";
+import type { Demo, DemoResult } from "./demo/demo.ts";
 import { homeFolder } from "./boot/home.ts";
 import { Reporter, table } from "./boot/report.ts";
 import { writeShellFile } from "./boot/shell-file.ts";
@@ -23,6 +25,12 @@ process.on("SIGTERM", interrupted);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  keepCompiled();
+  postponeSeldomNeeded();
+  const [{ Causeway }, { Demo }] = await Promise.all([
+    import("./causeway.ts"),
+    import("./demo/demo.ts"),
+  ]);
   let causeway: Causeway | undefined;
   try {
     causeway = await Causeway.start({

@@ -1,9 +1,9 @@
 import { pino } from "pino";
+import { keepCompiled } from "../runtime/compile-cache.ts";
 import { redactedLog } from "./automation/redaction/log.ts";
 import { redactor, secretsOf } from "./automation/redact.ts";
 import { instanceName } from "./automation/process-tree.ts";
 import { SetupError } from "./errors.ts";
-import { startService } from "./service.ts";
 import { readSettings } from "./settings.ts";
 
 const redact = redactor(secretsOf(process.env));
@@ -19,6 +19,8 @@ try {
     { level: settings.logLevel, base: { service: "causeway" } },
     redactedLog(redact),
   );
+  keepCompiled();
+  const { startService } = await import("./service.ts");
   const service = await startService({ settings, env: process.env, log });
   greet(service.url);
   stopOnce(["SIGTERM", "SIGINT"], service.stop);

@@ -10,7 +10,7 @@ export async function checkpointEncryption(
   stack: string,
   env: NodeJS.ProcessEnv,
 ): Promise<StackEncryption | undefined> {
-  const objects = openObjects(env.PULUMI_BACKEND_URL, env);
+  const objects = await openObjects(env.PULUMI_BACKEND_URL, env);
   try {
     const text = await objects?.read(`.pulumi/stacks/${projectName}/${stack}.json`);
     const { checkpoint } = JSON.parse(text ?? "{}") as Checkpoint;

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { compileCache } from "../../runtime/compile-cache.ts";
 import { beganAt, killTree, markVariable, type ProcessIdentity } from "./process-tree.ts";
 import type { FromChild, ToChild } from "./request.ts";
 
@@ -36,7 +37,7 @@ export class OperationChild {
   constructor(env: Record<string, string>, cwd: string, preload?: Preload) {
     const child = fork(childModule, preload === undefined ? [] : [JSON.stringify(preload)], {
       cwd,
-      env: { ...env, [markVariable]: this.#mark },
+      env: { ...env, NODE_COMPILE_CACHE: compileCache, [markVariable]: this.#mark },
       execArgv: [],
       detached: true,
       stdio: ["ignore", "pipe", "pipe", "ipc"],

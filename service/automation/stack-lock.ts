@@ -25,7 +25,7 @@ export async function lockHolders(
   stack: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<LockHolder[] | undefined> {
-  const objects = openObjects(backendUrl, env);
+  const objects = await openObjects(backendUrl, env);
   if (objects === undefined) return undefined;
   try {
     const keys = await objects.list(`.pulumi/locks/organization/${projectName}/${stack}/`);

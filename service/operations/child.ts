@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Preload } from "../automation/child-process.ts";
 import type { FromChild, OperationRequest, ToChild } from "../automation/request.ts";
 import { hideSecrets } from "../automation/redaction/process-output.ts";
+import { postponeSeldomNeeded } from "../automation/postpone.ts";
 import { redactAll, redactor, secretsOf } from "../automation/redact.ts";
 import { Leash } from "./leash.ts";
 import { stepBack } from "./step-back.ts";
@@ -44,6 +45,7 @@ process.on("SIGINT", () => controller.abort());
 process.on("SIGTERM", () => controller.abort());
 
 const productProgram = fileURLToPath(new URL("../../infra/program.ts", import.meta.url));
+postponeSeldomNeeded();
 // While nobody has asked for anything yet: loading takes most of a small operation's time.
 const modules = import("../automation/run-stack.ts");
 const [, , preload] = process.argv;

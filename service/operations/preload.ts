@@ -1,3 +1,5 @@
+import { flushCompileCache } from "node:module";
+import { openObjects } from "../automation/backend/objects.ts";
 import { engineCommand } from "../automation/engine-command.ts";
 import type { Preload } from "../automation/child-process.ts";
 
@@ -7,7 +9,14 @@ import type { Preload } from "../automation/child-process.ts";
  */
 export async function warm({ product, engine }: Preload): Promise<void> {
   await engineCommand(engine).catch(() => undefined);
-  if (!product) return;
-  await import("../../infra/pipelines/copy-pipeline.ts").catch(() => undefined);
-  await import("../../infra/program.ts").catch(() => undefined);
+  const objects = await openObjects(process.env.PULUMI_BACKEND_URL, process.env).catch(
+    () => undefined,
+  );
+  objects?.close();
+  if (product) {
+    await import("../../infra/pipelines/copy-pipeline.ts").catch(() => undefined);
+    await import("../../infra/program.ts").catch(() => undefined);
+  }
+  // One that waits is killed in the end, and would keep nothing for those after it.
+  flushCompileCache();
 }

@@ -1,6 +1,4 @@
-import { azblobObjects } from "./azblob-objects.ts";
 import { fileObjects } from "./file-objects.ts";
-import { s3Objects } from "./s3-objects.ts";
 import { parseBackend } from "./url.ts";
 
 /** What a state backend holds, as far as we look into it: the engine's own commands do not tell who holds a lock. */
@@ -13,16 +11,18 @@ export interface BackendObjects {
 }
 
 /** Undefined where we have no client: Google's storage, Azure without a key or a SAS, and a Pulumi service, which has leases of its own. */
-export function openObjects(
+export async function openObjects(
   address: string | undefined,
   env: NodeJS.ProcessEnv,
-): BackendObjects | undefined {
+): Promise<BackendObjects | undefined> {
   if (address === undefined) return undefined;
   const { kind, url } = readable(address);
   if (kind === undefined || url === undefined) return undefined;
   if (kind === "file") return fileObjects(url);
-  if (kind === "s3") return s3Objects(url, env);
-  return kind === "azblob" ? azblobObjects(url, env) : undefined;
+  // The clouds' clients are large, and every operation loads what stands at the head of a file.
+  if (kind === "s3") return (await import("./s3-objects.ts")).s3Objects(url, env);
+  if (kind === "azblob") return (await import("./azblob-objects.ts")).azblobObjects(url, env);
+  return undefined;
 }
 
 /** The engine reads more forms than we do, such as file://~. */

@@ -176,7 +176,7 @@ for (const [what, make] of Object.entries(worlds)) {
       assert.equal(looked.changes?.["create"], 1, JSON.stringify(looked.failure));
       const changed = await run(asked("a/b/"));
       assert.equal(changed.changes?.["create"], 1, JSON.stringify(changed.failure));
-      const objects = openObjects(env["CAUSEWAY_BACKEND"], env)!;
+      const objects = (await openObjects(env["CAUSEWAY_BACKEND"], env))!;
       const state = (await objects.read(`.pulumi/stacks/causeway/${stack}.json`)) ?? "";
       objects.close();
       assert.ok(state.includes('"ciphertext"'));
@@ -213,13 +213,13 @@ for (const [what, make] of Object.entries(worlds)) {
       assert.equal((await run(asked("a/", { repair: true }))).outcome, "succeeded");
       const destroyed = await run(asked("a/", { action: "destroy" }));
       assert.equal(destroyed.outcome, "succeeded", JSON.stringify(destroyed.failure));
-      const objects = openObjects(env["CAUSEWAY_BACKEND"], env)!;
+      const objects = (await openObjects(env["CAUSEWAY_BACKEND"], env))!;
       assert.equal(await objects.read(`.pulumi/stacks/causeway/${stack}.json`), undefined);
       objects.close();
     });
 
     it("leaves beside a state nothing that a kill could spoil it with", async () => {
-      const objects = openObjects(env["CAUSEWAY_BACKEND"], env)!;
+      const objects = (await openObjects(env["CAUSEWAY_BACKEND"], env))!;
       const keys = await objects.list(".pulumi/stacks/causeway/");
       objects.close();
       assert.ok(!keys.some((key) => key.endsWith(".attrs")), keys.join());

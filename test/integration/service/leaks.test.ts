@@ -109,11 +109,14 @@ describe("secrets, seeded everywhere", function () {
 
   /** What every process of the service shows of itself while it runs. */
   async function watchProcesses(): Promise<void> {
+    const read = (pid: number, what: string) =>
+      readFile(`/proc/${pid}/${what}`, "utf8").catch(() => "");
+    const own = await read(service.pid ?? 0, "cmdline");
     for (const pid of await treeOf(service.pid ?? 0)) {
-      const read = (what: string) => readFile(`/proc/${pid}/${what}`, "utf8").catch(() => "");
-      const command = (await read("cmdline")).replaceAll("\0", " ");
-      commands.add(command);
-      if (pid !== service.pid) environments.set(command, await read("environ"));
+      const command = await read(pid, "cmdline");
+      commands.add(command.replaceAll("\0", " "));
+      // Between fork and exec a child is still the service itself, in words and environment.
+      if (command !== own) environments.set(command, await read(pid, "environ"));
     }
   }
 
@@ -285,6 +288,7 @@ describe("secrets, seeded everywhere", function () {
     assertClean("the log", log.join("\n"));
     assertClean("a process's arguments", [...commands].join("\n"));
     assert.ok([...commands].some((command) => command.includes("pulumi")));
+    assert.ok([...environments.values()].some((text) => text.includes("PULUMI_HOME=")));
     assertClean("a child's environment", [...environments.values()].join("\n"));
     const audit = answers.filter((text) => text.includes("pipeline.create"));
     assert.notEqual(audit.length, 0);

@@ -226,6 +226,7 @@ describe("an operation's environment", () => {
     });
     assert.deepEqual(Object.keys(env).sort(), [
       "AWS_SECRET_ACCESS_KEY",
+      "GOGC",
       "PATH",
       "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK",
       "PULUMI_BACKEND_URL",
