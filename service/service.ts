@@ -114,8 +114,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const server = createServer(app);
   const forScrapers = metricsServer(metrics, log);
   try {
-    if (database.kind === "pglite") await warmUp(db);
     const url = await listen(server, settings);
+    const warm = database.kind === "pglite" ? warmUp(db, log) : undefined;
     const metricsUrl =
       settings.metrics === undefined ? undefined : await listen(forScrapers, settings.metrics);
     log.info(
@@ -139,6 +139,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         await tracker.stop();
         await Promise.all([dispatcher.stop(), children.stop()]);
         sources.close();
+        await warm;
         await database.close();
         await stopTracing();
         log.info("service is down");

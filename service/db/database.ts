@@ -3,14 +3,13 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import { Migrator } from "kysely/migration";
 import { Pool } from "pg";
 import { SetupError } from "../errors.ts";
 import { Changes } from "./changes.ts";
 import { lockFolder } from "./folder-lock.ts";
-import { listenOnPglite, listenOnPostgres } from "./listen.ts";
+import { listenOnPostgres } from "./listen.ts";
 import * as first from "./migrations/0001-first.ts";
 import * as access from "./migrations/0002-access.ts";
 import * as previews from "./migrations/0003-previews.ts";
@@ -21,6 +20,7 @@ import * as governance from "./migrations/0008-governance.ts";
 import * as blast from "./migrations/0009-blast.ts";
 import * as sessions from "./migrations/0011-sessions.ts";
 import { pgliteDialect } from "./pglite-dialect.ts";
+import { EmbeddedPostgres } from "./pglite-thread.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -88,9 +88,9 @@ async function openPglite(folder: string): Promise<OpenDatabase> {
   try {
     await mkdir(folder, { recursive: true });
     if (!existsSync(join(folder, "PG_VERSION"))) await makeFiles(folder);
-    const pglite = await PGlite.create(folder, { postgresqlconf: conf });
     const changes = new Changes();
-    await listenOnPglite(pglite, changes);
+    const pglite = await EmbeddedPostgres.open({ folder, conf }, (topic) => changes.heard(topic));
+    changes.told = true;
     const db = new Kysely<Database>({ dialect: pgliteDialect(pglite) });
     const close = async (): Promise<void> => {
       await db.destroy();

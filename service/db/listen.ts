@@ -1,14 +1,7 @@
-import type { PGlite } from "@electric-sql/pglite";
 import { Client } from "pg";
 import { channel, type Changes } from "./changes.ts";
 
 const againAfterMs = 1_000;
-
-/** The embedded database tells its own process. */
-export async function listenOnPglite(pglite: PGlite, changes: Changes): Promise<void> {
-  await pglite.listen(channel, (topic) => changes.heard(topic));
-  changes.told = true;
-}
 
 /**
  * Listens on a connection of its own, and takes another when it breaks; meanwhile watches look by themselves.

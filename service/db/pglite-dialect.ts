@@ -1,4 +1,3 @@
-import type { PGlite } from "@electric-sql/pglite";
 import {
   CompiledQuery,
   PGliteAdapter,
@@ -10,12 +9,13 @@ import {
   type Kysely,
   type QueryResult,
 } from "kysely";
+import type { EmbeddedPostgres } from "./pglite-thread.ts";
 
 /**
  * Kysely on PGlite. Kysely's own PGlite driver hands one connection to everybody at once, so a query of one request runs inside the
  * transaction of another (and is rolled back with it). Here a connection belongs to one caller until it is released, as in a pool of one.
  */
-export function pgliteDialect(pglite: PGlite): Dialect {
+export function pgliteDialect(pglite: EmbeddedPostgres): Dialect {
   return {
     createAdapter: () => new PGliteAdapter(),
     createDriver: () => new ExclusiveDriver(pglite),
@@ -25,19 +25,19 @@ export function pgliteDialect(pglite: PGlite): Dialect {
 }
 
 class ExclusiveDriver implements Driver {
-  readonly #pglite: PGlite;
+  readonly #pglite: EmbeddedPostgres;
   readonly #connection: DatabaseConnection;
   /** Resolves when whoever holds the connection has released it; each caller waits for the one before. */
   #released: Promise<void> = Promise.resolve();
   #release: () => void = () => undefined;
 
-  constructor(pglite: PGlite) {
+  constructor(pglite: EmbeddedPostgres) {
     this.#pglite = pglite;
     this.#connection = {
       executeQuery: async <R>(query: CompiledQuery): Promise<QueryResult<R>> => {
-        const { rows, affectedRows } = await pglite.query<R>(query.sql, [...query.parameters]);
+        const { rows, affectedRows } = await pglite.query(query.sql, query.parameters);
         return {
-          rows,
+          rows: rows as R[],
           ...(affectedRows === undefined ? {} : { numAffectedRows: BigInt(affectedRows) }),
         };
       },
@@ -47,8 +47,8 @@ class ExclusiveDriver implements Driver {
     };
   }
 
-  async init(): Promise<void> {
-    await this.#pglite.waitReady;
+  init(): Promise<void> {
+    return Promise.resolve();
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -77,7 +77,7 @@ class ExclusiveDriver implements Driver {
     await connection.executeQuery(CompiledQuery.raw("rollback"));
   }
 
-  async destroy(): Promise<void> {
-    if (!this.#pglite.closed) await this.#pglite.close();
+  destroy(): Promise<void> {
+    return this.#pglite.close();
   }
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { audit, type Origin } from "../audit/record.ts";
 import type { Db, Queries } from "../db/database.ts";
@@ -16,6 +16,9 @@ interface Waiting {
 }
 
 const mostTogether = 100;
+/** Nothing has arrived for so long: those that came together are here. */
+const quietMs = 2;
+const mostGatheringMs = 40;
 
 /**
  * Makes new pipelines: what is asked for while one transaction is under way is done in the next one, all together. A burst then costs a
@@ -46,8 +49,7 @@ export class Creations {
   async #work(): Promise<void> {
     this.#busy = true;
     while (this.#waiting.length > 0) {
-      // The embedded database works in this thread: requests that have arrived meanwhile are read first.
-      await setImmediate();
+      await this.#gather();
       const batch = this.#waiting.splice(0, mostTogether);
       const together = distinct(batch);
       const made = await this.#makeAll(together.map(({ creation }) => creation));
@@ -56,6 +58,18 @@ export class Creations {
       for (const waiting of batch) waiting.resolve(undefined);
     }
     this.#busy = false;
+  }
+
+  /**
+   * Node accepts one connection in each turn of its loop: with a transaction for each, the last of a burst would wait for as many as there
+   * are connections before it.
+   */
+  async #gather(): Promise<void> {
+    const latest = performance.now() + mostGatheringMs;
+    for (let known = 0; known < this.#waiting.length && performance.now() < latest;) {
+      known = this.#waiting.length;
+      await delay(quietMs);
+    }
   }
 
   async #makeAll(creations: readonly Creation[]): Promise<Map<number, OperationRow>> {
