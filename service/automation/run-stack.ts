@@ -5,6 +5,7 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import { EngineOwn } from "./engine-own.ts";
 import { fromEngine, type OperationEvent, type ResourceCounts } from "./events.ts";
 import { causeOf, engineDied, wasKilled } from "./failure.ts";
 import { openStack, valuesOf } from "./open-stack.ts";
@@ -146,14 +147,17 @@ async function act(
     return null;
   }
   const outputs = new HeardOutputs();
+  const own = new EngineOwn();
   const common = {
     signal,
     color: "never" as const,
     onEvent: onceKnown(state, (engineEvent: EngineEvent) => {
       overseer?.hear(engineEvent);
       outputs.hear(engineEvent);
+      own.hear(engineEvent);
       const event = fromEngine(engineEvent, redact);
-      if (event !== undefined) onEvent(event);
+      if (event?.kind === "summary") onEvent({ ...event, counts: own.without(event.counts) });
+      else if (event !== undefined) onEvent(event);
     }),
   };
   if (repair) await repairStack(stack, { common, note: onNote });

@@ -1,4 +1,5 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
+import { isEngineOwn } from "../automation/engine-own.ts";
 import { showPair } from "../automation/events.ts";
 import type { Fingerprint } from "../automation/fingerprint.ts";
 import type { Redact } from "../automation/redact.ts";
@@ -21,7 +22,7 @@ const told = new Set(["create", "update", "delete", "replace", "import", "import
 
 /** Whether a planned step is one that people want to see. */
 export function isTold(op: string, type: string): boolean {
-  return told.has(op) && !type.startsWith("pulumi:");
+  return told.has(op) && !isEngineOwn(type);
 }
 
 const dangers = ["replace", "import-replacement", "delete", "update", "import", "create"];

@@ -1,4 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
+import { isEngineOwn } from "../automation/engine-own.ts";
 import type { ResourceCounts } from "../automation/events.ts";
 import type { Fingerprint } from "../automation/fingerprint.ts";
 import type { Redact } from "../automation/redact.ts";
@@ -40,7 +41,7 @@ export class Survey {
     const planned = event.resourcePreEvent?.metadata;
     if (planned?.op === "refresh") this.#refreshing.add(planned.urn);
     if (planned === undefined || planned.op === "refresh" || isHalf(planned.op)) return;
-    if (!planned.type.startsWith("pulumi:")) this.#planned.set(planned.urn, planned);
+    if (!isEngineOwn(planned.type)) this.#planned.set(planned.urn, planned);
   }
 
   /** @param held - By URN, the properties that the stack holds, secrets hidden with their fingerprints. */
@@ -84,7 +85,6 @@ export class Survey {
   }
 }
 
-/** The engine's own counts hold the stack itself and its providers as well. */
 function tally(ops: readonly string[]): ResourceCounts {
   const counts: ResourceCounts = {};
   for (const op of ops) counts[op] = (counts[op] ?? 0) + 1;
@@ -106,7 +106,7 @@ function driftOf(
 
 /** A resource that is gone, or of which something is not as it was. */
 export function hasDrifted(metadata: StepEventMetadata): boolean {
-  if (metadata.type.startsWith("pulumi:")) return false;
+  if (isEngineOwn(metadata.type)) return false;
   if ((metadata.new ?? undefined) === undefined) return true;
   return Object.keys(metadata.detailedDiff ?? {}).length > 0 || (metadata.diffs ?? []).length > 0;
 }

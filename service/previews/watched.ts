@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
+import { isEngineOwn } from "../automation/engine-own.ts";
 import type { Fingerprint } from "../automation/fingerprint.ts";
 import { Hidden } from "./values.ts";
 
@@ -46,7 +47,7 @@ export function watched(
     const hook = new pulumi.ResourceHook("causeway", look, { onDryRun: true });
     pulumi.runtime.registerStackTransformation(({ type, name, resource, props, opts }) => {
       // isInstance looks at a field that is not set yet.
-      if (!(resource instanceof pulumi.CustomResource) || type.startsWith("pulumi:")) {
+      if (!(resource instanceof pulumi.CustomResource) || isEngineOwn(type)) {
         return { props, opts };
       }
       onDeclared({ type, name, inputs: literals(props) });

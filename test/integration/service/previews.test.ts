@@ -55,9 +55,11 @@ describe("previews and drift, on the real engine and the embedded AWS", function
   };
   const look = (prefix?: string): Promise<Preview> =>
     preview(`${exports}/previews`, prefix === undefined ? {} : { spec: spec(prefix) });
-  const apply = async ({ links, digest }: Preview): Promise<OperationBody> => {
+  const apply = async ({ links, digest, counts }: Preview): Promise<OperationBody> => {
     const answer = await bodyOf<OperationBody>(api().post(links.apply).send({ digest }), 202);
-    return until(service.url, answer.id, "done", 90_000);
+    const end = await until(service.url, answer.id, "done", 90_000);
+    if (end.metadata.state === "succeeded") assert.deepEqual(end.response?.counts, counts);
+    return end;
   };
   const refused = (made: Preview, status: number, body: object = {}): Promise<ProblemBody> =>
     bodyOf<ProblemBody>(api().post(made.links.apply).send(body), status);
