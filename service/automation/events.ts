@@ -4,6 +4,7 @@ import type {
   PolicyEvent,
   StepEventMetadata,
 } from "@pulumi/pulumi/automation/events.js";
+import { atPath } from "./property-path.ts";
 import { isMarked } from "./secret-mark.ts";
 import { clip, MASK, type Redact, type Redactor } from "./redact.ts";
 
@@ -144,7 +145,7 @@ function valuesAt(
   after: unknown,
   redact: Redactor,
 ): [before: string | null, after: string | null] {
-  const values = [at(before, path), at(after, path)] as const;
+  const values = [atPath(before, path), atPath(after, path)] as const;
   const within = isSecretAt(before, path) || isSecretAt(after, path);
   const [one, other] = within ? hideBoth(...values, redact) : hidePair(...values, redact);
   return [text(one, redact), text(other, redact)];
@@ -182,7 +183,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function isSecretAt(value: unknown, path: string): boolean {
   const steps = [...path.matchAll(/\["(?:[^"\\]|\\.)*"\]|\[\d+\]|[^.[\]]+/g)];
   return [...steps.map(({ index }) => index), path.length].some((end) =>
-    holdsMask(end === 0 ? value : at(value, path.slice(0, end))),
+    holdsMask(end === 0 ? value : atPath(value, path.slice(0, end))),
   );
 }
 
@@ -203,17 +204,6 @@ export function showPair(
   const cut = (value: string | null): string | null =>
     value === null ? null : clip((from === 0 ? "" : "…") + value.slice(from), valueLength);
   return { before: cut(before), after: cut(after) };
-}
-
-/** Follows a property path as the engine writes it: `a.b[0]["c.d"]`. */
-export function at(value: unknown, path: string): unknown {
-  let here = value;
-  for (const match of path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)) {
-    if (typeof here !== "object" || here === null) return undefined;
-    const key = match[1]?.replaceAll(/\\(.)/g, "$1") ?? match[2] ?? match[3] ?? "";
-    here = Object.hasOwn(here, key) ? (here as Record<string, unknown>)[key] : undefined;
-  }
-  return here;
 }
 
 function text(value: unknown, redact: Redact): string | null {

@@ -1,4 +1,5 @@
 import type { Fingerprint } from "../automation/fingerprint.ts";
+import { atPath } from "../automation/property-path.ts";
 import { isSecret, plaintextOf } from "../automation/secret-mark.ts";
 
 /** A value that may not be shown: only whether it is the same as another. */
@@ -41,16 +42,9 @@ export function plainOf(value: unknown): unknown {
   return Object.fromEntries(entries.filter(([, part]) => part !== undefined));
 }
 
-/** Follows a property path as the engine writes it, `a.b[0]["c.d"]`; a path into a secret ends at it. */
+/** A path into a secret ends at it. */
 export function valueAt(value: unknown, path: string): unknown {
-  let here = value;
-  for (const match of path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)) {
-    if (here instanceof Hidden) return here;
-    if (typeof here !== "object" || here === null) return undefined;
-    const key = match[1]?.replaceAll(/\\(.)/g, "$1") ?? match[2] ?? match[3] ?? "";
-    here = Object.hasOwn(here, key) ? (here as Record<string, unknown>)[key] : undefined;
-  }
-  return here;
+  return atPath(value, path, (here) => here instanceof Hidden);
 }
 
 export function holdsSecret(value: unknown): boolean {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { DiffKind, type StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import {
-  at,
   changesOf,
   fromEngine,
   plain,
   showPair,
   type OperationEvent,
 } from "../../../service/automation/events.ts";
+import { atPath } from "../../../service/automation/property-path.ts";
 import { causeOf } from "../../../service/automation/failure.ts";
 import { redactor } from "../../../service/automation/redact.ts";
 import { summaryOf } from "../../../service/operations/present.ts";
@@ -126,8 +126,8 @@ describe("engine events", () => {
   });
 
   it("find nothing where a path leads nowhere", () => {
-    assert.equal(at({ a: 1 }, "a.b.c"), undefined);
-    assert.equal(at({}, "constructor"), undefined);
+    assert.equal(atPath({ a: 1 }, "a.b.c"), undefined);
+    assert.equal(atPath({}, "constructor"), undefined);
   });
 
   it("are summed up with what is dangerous first", () => {
