@@ -6,6 +6,7 @@ import { parseAddress } from "../address/address.ts";
 import { readCopy, type CopyOptions, type RawOptions } from "../options.ts";
 import { Board } from "../run/board.ts";
 import { Clouds } from "../run/clouds.ts";
+import { withoutLastCompiler } from "../run/compilers.ts";
 import { ledgerPlace, newRunId } from "../run/ledger-place.ts";
 import { Output } from "../run/output.ts";
 import { startProgress } from "../run/show-progress.ts";
@@ -15,7 +16,7 @@ import type { Costs } from "../run/costs.ts";
 import type { Opened } from "./opened.ts";
 import { describe } from "../problem.ts";
 import { closes, summaryLines } from "../progress/summary.ts";
-import { runPass, type PassEnd } from "./pass.ts";
+import { runPass, type PassEnd, type PassOptions } from "./pass.ts";
 import { summaryEvent, summaryOf } from "./summary.ts";
 import { tellRecord } from "./tell.ts";
 
@@ -71,7 +72,7 @@ async function once(opened: Opened, first: boolean): Promise<Exit> {
   const endProgress = startProgress(board, output);
   let end: PassEnd;
   try {
-    end = await runPass({
+    const pass: PassOptions = {
       run,
       task,
       options,
@@ -86,7 +87,8 @@ async function once(opened: Opened, first: boolean): Promise<Exit> {
         const problem = describe(error);
         output.tell("warn", { event: "problem", problem }, problem);
       },
-    });
+    };
+    end = await withoutLastCompiler(() => runPass(pass));
   } finally {
     endProgress();
   }
