@@ -30,10 +30,11 @@ export function settling(
     const settledAs = (outcome: Outcome): LedgerRecord => {
       const now = Date.now();
       const made: LedgerRecord = {
+        // First, for then it is copied at once.
+        ...outcome,
         at: iso(now),
         target,
         key: candidate.key,
-        ...outcome,
         startedAt: iso(began),
         seconds: (now - began) / 1000,
       };

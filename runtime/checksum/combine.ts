@@ -38,8 +38,18 @@ export function toAzureBase64(crc: bigint): string {
 const eight = new DataView(new ArrayBuffer(8));
 const eightBytes = Buffer.from(eight.buffer);
 
-/** Undefined when the text is not the base64 of eight bytes. */
+/** The inverse of `toS3Base64`; undefined when the text is not the base64 of eight bytes. */
 export function fromS3Base64(text: string): bigint | undefined {
-  const bytes = Buffer.from(text, "base64");
-  return bytes.length === 8 ? bytes.readBigUInt64BE() : undefined;
+  return readEight(text) ? eight.getBigUint64(0) : undefined;
+}
+
+/** The inverse of `toAzureBase64`. */
+export function fromAzureBase64(text: string): bigint | undefined {
+  return readEight(text) ? eight.getBigUint64(0, true) : undefined;
+}
+
+function readEight(text: string): boolean {
+  // What is longer would be cut off.
+  const fits = text.length <= (text.endsWith("=") ? 12 : 11);
+  return fits && eightBytes.write(text, "base64") === 8;
 }

@@ -13,28 +13,29 @@ export function copyByUrl(copy: Copy, from: Reference, cut: "whole" | "blocks"):
   return cut === "whole" ? fromUrlWhole(copy, from) : fromUrlInBlocks(copy, from);
 }
 
-async function fromUrlWhole(copy: Copy, from: Reference): Promise<Copied> {
-  const { work, object, name, properties, expecting } = copy;
+function fromUrlWhole(copy: Copy, from: Reference): Promise<Copied> {
+  const { means, signal } = copy.work;
+  const allowed = means.rate?.take(copy.object.size, signal);
+  return allowed === undefined
+    ? putFromUrl(copy, from)
+    : allowed.then(() => putFromUrl(copy, from));
+}
+
+function putFromUrl(copy: Copy, from: Reference): Promise<Copied> {
+  const { work, object, name, properties, expecting, progress } = copy;
+  const { store, name: target } = work.target;
   const md5 = work.means.reach.trustsMd5(work.source.label) ? object.md5 : undefined;
-  const allowed = work.means.rate?.take(object.size, work.signal);
-  if (allowed !== undefined) await allowed;
-  work.means.budget?.byUrl(work.target.name, object.size);
-  copy.progress.sent = { pin: object.pin.text, copied: { how: "url", checksum: byMd5(md5) } };
-  try {
-    const answer = await work.target.store.putFrom(
-      name,
-      from,
-      object.size,
-      { md5 },
-      properties,
-      expecting,
-      work.signal,
-    );
-    return { how: "url", checksum: proofOf(copy, answer, md5) };
-  } catch (error) {
-    noteOtherMd5(copy, error);
-    throw error;
-  }
+  const checksum = byMd5(md5);
+  work.means.budget?.byUrl(target, object.size);
+  progress.sent = { pin: object.pin.text, copied: { how: "url", checksum } };
+  const { size } = object;
+  return store.putFrom(name, from, size, { md5 }, properties, expecting, work.signal).then(
+    (answer) => ({ how: "url", checksum: proofOf(copy, answer, checksum) }),
+    (error: unknown) => {
+      noteOtherMd5(copy, error);
+      throw error;
+    },
+  );
 }
 
 /** Twice another MD5 at the same pin: it is the ETag that is none. */
@@ -44,7 +45,7 @@ function noteOtherMd5({ work, object, progress }: Copy, error: unknown): void {
   progress.notMd5ByUrl = object.pin.text;
 }
 
-function proofOf(copy: Copy, { crc, proven }: FromUrl, md5: Buffer | undefined): Checksum | null {
+function proofOf(copy: Copy, { crc, proven }: FromUrl, byMd5: Checksum | null): Checksum | null {
   const { object, progress } = copy;
   if (crc !== undefined && object.crc64 !== undefined) {
     const value = toS3Base64(crc);
@@ -53,7 +54,7 @@ function proofOf(copy: Copy, { crc, proven }: FromUrl, md5: Buffer | undefined):
     progress.again = true;
     throw mismatch(copy, `the target's cloud read bytes with CRC-64/NVME ${value}`);
   }
-  if (proven && md5 !== undefined) return byMd5(md5);
+  if (proven && byMd5 !== null) return byMd5;
   return crc === undefined
     ? null
     : { algorithm: "CRC64NVME", value: toS3Base64(crc), basis: "target" };

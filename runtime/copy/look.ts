@@ -27,8 +27,8 @@ export function lookAtSource(work: Work, seen: TargetSide, progress: Progress): 
   return size === undefined ? lookOnly(work) : fetchWhole(work, size, progress);
 }
 
-async function lookOnly({ source, candidate, signal }: Work): Promise<Looked> {
-  return { side: await source.look(candidate.key, signal) };
+function lookOnly({ source, candidate, signal }: Work): Promise<Looked> {
+  return source.look(candidate.key, signal).then((side) => ({ side }));
 }
 
 /** The size of what is worth reading at once; undefined: look first. */

@@ -39,12 +39,20 @@ export function settle(work: Work): Promise<Outcome> {
 }
 
 async function rounds(work: Work, name: string, progress: Progress): Promise<Outcome> {
+  const { target, signal } = work;
   for (;;) {
     let standing: unknown;
     try {
-      const step = await round(work, name, progress);
-      if ("outcome" in step) return step.outcome;
-      standing = step.again;
+      // Target first, then source: so what is seen at the source is never older than what the target shows.
+      const seen = listedTarget(work, progress) ?? (await target.store.look(name, signal));
+      const looked = await lookAtSource(work, seen, progress);
+      try {
+        const step = await act(work, name, progress, seen, looked);
+        if ("outcome" in step) return step.outcome;
+        standing = step.again;
+      } finally {
+        looked.release?.();
+      }
     } catch (error) {
       if (!mayDecideAgain(error, progress)) throw error;
       standing = error;
@@ -68,17 +76,6 @@ function mayDecideAgain(error: unknown, progress: Progress): boolean {
     progress.why = error.message;
   }
   return progress.mismatches < MOST_MISMATCHES;
-}
-
-/** Target first, then source: so what is seen at the source is never older than what the target shows. */
-async function round(work: Work, name: string, progress: Progress): Promise<Step> {
-  const seen = listedTarget(work, progress) ?? (await work.target.store.look(name, work.signal));
-  const looked = await lookAtSource(work, seen, progress);
-  try {
-    return await act(work, name, progress, seen, looked);
-  } finally {
-    looked.release?.();
-  }
 }
 
 /** What a listing has shown of the target counts as a look, in the first round and where it shows marks. */

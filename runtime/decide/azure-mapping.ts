@@ -44,11 +44,11 @@ function properties(source: SourceObject, tags: Tags, writer: string, tiers: Tie
   if (headers.expires !== undefined) {
     carried[`${OWN_PREFIX}expires`] = encodeMetadataValue(headers.expires);
   }
-  const metadata = {
-    ...toBlobMetadata(source.metadata),
-    ...carried,
-    ...marksToMetadata(marksOf(source, writer)),
-  };
+  const metadata = Object.assign(
+    toBlobMetadata(source.metadata),
+    carried,
+    marksToMetadata(marksOf(source, writer)),
+  );
   const bytes = metadataBytes(metadata);
   if (bytes > MAX_METADATA_BYTES) {
     const reason = `a blob holds ${MAX_METADATA_BYTES} bytes of metadata, this one needs ${bytes}`;

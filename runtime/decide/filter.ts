@@ -33,13 +33,13 @@ export function inScope(key: string, scope: Scope): InScope {
   }
   if (scope.exclude.some((glob) => glob.test(key)))
     return out("matches one of the filter's excludes");
-  return { in: true };
+  return IN;
 }
 
 export function sizeInScope(size: number, scope: Scope): InScope {
   if (size < scope.minSize) return out(`smaller than the filter's ${scope.minSize} bytes`);
   if (size > scope.maxSize) return out(`larger than the filter's ${scope.maxSize} bytes`);
-  return { in: true };
+  return IN;
 }
 
 /** @param modified Last-Modified: milliseconds since 1970, or ISO 8601 */

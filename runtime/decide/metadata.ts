@@ -14,20 +14,29 @@ export type Metadata = Readonly<Record<string, string>>;
 
 /** Source metadata as Azure holds it. Two names never share one. */
 export function toBlobMetadata(source: Metadata): Record<string, string> {
-  const alike = byLowerCase(source);
   const target: Record<string, string> = {};
-  for (const [name, value] of Object.entries(source)) {
+  // Most objects have none.
+  if (isEmpty(source)) return target;
+  const alike = byLowerCase(source);
+  for (const name in source) {
     const shared = (alike.get(name.toLowerCase()) ?? 0) > 1;
-    target[encodeMetadataName(name, shared ? "escaped" : "kept")] = encodeMetadataValue(value);
+    const encoded = encodeMetadataName(name, shared ? "escaped" : "kept");
+    target[encoded] = encodeMetadataValue(source[name] ?? "");
   }
   return target;
 }
 
 /** How many names another name differs from by case only. */
 export function sharedNames(source: Metadata): number {
+  if (isEmpty(source)) return 0;
   let shared = 0;
   for (const count of byLowerCase(source).values()) if (count > 1) shared += count;
   return shared;
+}
+
+function isEmpty(metadata: Metadata): boolean {
+  for (const _ in metadata) return false;
+  return true;
 }
 
 function byLowerCase(source: Metadata): Map<string, number> {
@@ -50,10 +59,9 @@ export function fromBlobMetadata(target: Metadata): Record<string, string> {
 
 /** Bytes that Azure counts: names and values. */
 export function metadataBytes(metadata: Metadata): number {
-  return Object.entries(metadata).reduce(
-    (sum, [name, value]) => sum + name.length + value.length,
-    0,
-  );
+  let bytes = 0;
+  for (const name in metadata) bytes += name.length + (metadata[name]?.length ?? 0);
+  return bytes;
 }
 
 /** `upperCase` says what becomes of upper-case letters. */

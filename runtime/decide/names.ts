@@ -24,7 +24,7 @@ export function toBlobName(key: string, prefix = ""): TargetName {
       `a blob's name holds ${MAX_NAME_LENGTH} characters, this one needs ${name.length}`,
     );
   }
-  const segments = name.split("/").length;
+  const segments = name.length < MAX_SEGMENTS ? 1 : name.split("/").length;
   if (segments > MAX_SEGMENTS) {
     return refuse(`a blob's name holds ${MAX_SEGMENTS} path segments, this one has ${segments}`);
   }
@@ -40,12 +40,16 @@ export function decodeName(name: string): string {
 
 /** One to one: two keys never share a name. */
 export function encodeName(key: string): string {
+  if (PLAIN.test(key)) return key;
   return key
     .replace(/%(?=[0-9A-Fa-f]{2})/g, "%25")
     .replace(NOT_IN_A_PATH, percent)
     .replace(/(?<=^|\/)\/|\/$/g, "%2F")
     .replace(/\.(?=\/|$|%2F$)/g, "%2E");
 }
+
+/** As most keys are: words with single dots and slashes between them. */
+const PLAIN = /^[\w-]+(?:[./][\w-]+)*$/;
 
 /** Backslash, C0, DEL and C1 controls, private use, noncharacters and specials: all that RFC 3987 leaves out of ucschar. */
 const NOT_IN_A_PATH =

@@ -6,6 +6,8 @@ export interface AttemptOptions {
   readonly signal: AbortSignal;
   /** How often in all, for the classes `retry` and `slow`. */
   readonly limit?: number;
+  /** What is worth another attempt once, whatever the table says. */
+  readonly onceMore?: (error: CloudError) => boolean;
   /** Fetches fresh credentials; true when they are others than before. Called at most twice. */
   readonly reSign?: (error: CloudError) => Promise<boolean>;
   readonly random?: () => number;
@@ -20,7 +22,7 @@ export function attempts<T>(
 ): Promise<T> {
   if (options.signal.aborted) return Promise.reject(new Interrupted());
   // Nearly all go well the first time.
-  return what(1).catch((error: unknown) => moreAttempts(error, what, options));
+  return what(1).then(undefined, (error: unknown) => moreAttempts(error, what, options));
 }
 
 async function moreAttempts<T>(
@@ -30,12 +32,15 @@ async function moreAttempts<T>(
 ): Promise<T> {
   const { signal, limit = 5, random = Math.random, pause = wait } = options;
   let reSigned = 0;
+  let onceMore = options.onceMore;
   let error = first;
   for (let attempt = 1; ; attempt += 1) {
     if (!(error instanceof CloudError)) throw error;
     const kind = retryClass(error.facts);
     if (kind === "re-sign" && reSigned < 2 && (await options.reSign?.(error)) === true) {
       reSigned += 1;
+    } else if (onceMore?.(error) === true) {
+      onceMore = undefined;
     } else {
       if ((kind !== "retry" && kind !== "slow") || attempt >= limit) throw error;
       const { retryAfterMs } = error.facts;

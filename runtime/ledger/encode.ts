@@ -11,6 +11,10 @@ const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
 export class Encoder {
   readonly #owner: string;
   readonly #run: string | null;
+  /** The owner and the run of records that name none. */
+  readonly #common: string;
+  #target = "";
+  #quotedTarget = '""';
 
   constructor(owner: LedgerOwner, run: string | null = null) {
     this.#run = run;
@@ -19,15 +23,15 @@ export class Encoder {
       text("tenant", owner.tenant) +
       text("pipeline", owner.pipeline) +
       number("generation", owner.generation);
+    this.#common = this.#owner + text("run", run);
   }
 
   /** One line, its end included. Only what is written in words can hold a secret, and only that is searched for one. */
   line(record: LedgerRecord): string {
     const { checksum, hint } = record;
     return (
-      `{"state":"${record.state}","settled_at":"${record.at}","target":${quoted(record.target)},"key":${quoted(record.key)}` +
-      this.#owner +
-      text("run", record.run ?? this.#run) +
+      `{"state":"${record.state}","settled_at":"${record.at}","target":${this.#targetOf(record)},"key":${quoted(record.key)}` +
+      (record.run == null ? this.#common : this.#owner + text("run", record.run)) +
       text("slice", record.slice) +
       number("size", record.size) +
       text("name", record.name) +
@@ -53,6 +57,15 @@ export class Encoder {
           number("received", hint.receiveCount)) +
       "}\n"
     );
+  }
+
+  /** Quoted; nearly always the same. */
+  #targetOf({ target }: LedgerRecord): string {
+    if (target !== this.#target) {
+      this.#target = target;
+      this.#quotedTarget = quoted(target);
+    }
+    return this.#quotedTarget;
   }
 
   /** A line for each key of a batch, from `from` up to `to` (excluded). */

@@ -3,7 +3,8 @@ export interface Abortable {
   abort(): void;
 }
 
-interface Group {
+/** All that runs under one signal. */
+export interface Group {
   readonly signal: AbortSignal;
   readonly members: Set<Abortable>;
   readonly listener: () => void;
@@ -15,15 +16,14 @@ export class Aborts {
   /** May have lost their last member since the last sweep. */
   readonly #left = new Set<Group>();
 
-  /** The signal must not be aborted yet. */
-  join(signal: AbortSignal, member: Abortable): void {
+  /** The signal must not be aborted yet. Returns what is to be left again. */
+  join(signal: AbortSignal, member: Abortable): Group {
     const group = this.#groups.get(signal) ?? this.#open(signal);
     group.members.add(member);
+    return group;
   }
 
-  leave(signal: AbortSignal, member: Abortable): void {
-    const group = this.#groups.get(signal);
-    if (group === undefined) return;
+  leave(group: Group, member: Abortable): void {
     group.members.delete(member);
     if (group.members.size === 0) this.#left.add(group);
   }

@@ -32,17 +32,18 @@ export function encodeHead(
     const value = headers[name];
     if (value === undefined) continue;
     const header = headerNamed(name);
-    const { before, role } = header;
+    const { role } = header;
     if (value !== header.fit) {
       if (UNFIT.test(value)) {
         throw new Unsendable(`the header ${name} holds a character that a header cannot carry`);
       }
       header.fit = value;
+      header.line = `${name}: ${value}\r\n`;
     }
     if (role === "host") hosted = true;
     else if (role === "length") measured = rightLength(value, bodyLength);
     else if (role === "coding") throw new Unsendable("bodies are sent with their length");
-    text += `${before}${value}\r\n`;
+    text += header.line;
   }
   if (!hosted) text += `host: ${host}\r\n`;
   const hasBody = bodyLength > 0 || method === "PUT" || method === "POST";
@@ -57,11 +58,11 @@ function rightLength(value: string, bodyLength: number): true {
 }
 
 interface HeaderName {
-  /** The name as it stands before a value. */
-  readonly before: string;
   readonly role: "host" | "length" | "coding" | undefined;
   /** The last value that was found fit: many a header has the same in every request. */
   fit: string | undefined;
+  /** The whole line with that value. */
+  line: string;
 }
 
 const ROLES: Readonly<Record<string, HeaderName["role"]>> = {
@@ -77,7 +78,7 @@ function headerNamed(name: string): HeaderName {
   const found = known.get(name);
   if (found !== undefined) return found;
   if (!NAME.test(name)) throw new Unsendable(`${JSON.stringify(name)} is no header name`);
-  const made: HeaderName = { before: `${name}: `, role: ROLES[name.toLowerCase()], fit: undefined };
+  const made: HeaderName = { role: ROLES[name.toLowerCase()], fit: undefined, line: "" };
   if (known.size < 500) known.set(name, made);
   return made;
 }

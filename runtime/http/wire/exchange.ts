@@ -1,6 +1,6 @@
 import { Interrupted } from "../../errors.ts";
 import type { HttpRequest, HttpResponse } from "../send.ts";
-import type { Abortable, Aborts } from "./aborts.ts";
+import type { Abortable, Aborts, Group } from "./aborts.ts";
 import { encodeHead, type Via } from "./encode.ts";
 import type { Connection } from "./connection.ts";
 
@@ -12,6 +12,7 @@ export class Exchange implements Abortable {
   /** Bytes of the body. */
   readonly length: number;
   readonly #aborts: Aborts;
+  readonly #group: Group;
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (error: Error) => void;
   /** What carries it now; undefined while it waits for a connection. */
@@ -39,7 +40,7 @@ export class Exchange implements Abortable {
     this.#aborts = aborts;
     this.#resolve = resolve;
     this.#reject = reject;
-    aborts.join(request.signal, this);
+    this.#group = aborts.join(request.signal, this);
   }
 
   succeed(response: HttpResponse): void {
@@ -63,7 +64,7 @@ export class Exchange implements Abortable {
   #settle(): void {
     this.settled = true;
     this.connection = undefined;
-    this.#aborts.leave(this.request.signal, this);
+    this.#aborts.leave(this.#group, this);
   }
 }
 

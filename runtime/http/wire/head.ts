@@ -15,7 +15,8 @@ export const CHUNKED = -1;
 export const UNTIL_CLOSE = -2;
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const UNFIT = /[\0\r\n]/;
+/** What no header may hold, between lines that end as they should. */
+const UNFIT = /\0|\r(?!\n)|(?<!\r)\n/;
 
 /** Objects without a prototype, so that a header `constructor` is a header; made by a constructor because those literals are slow to fill. */
 const Bare = function () {
@@ -38,6 +39,8 @@ export function parseHead(text: string, layout: Layout = []): Head {
   const status = Number(text.slice(9, 12));
   const statusLine = text.startsWith("HTTP/1.") && text[8] === " " && status >= 100;
   if (!statusLine || (lineEnd > 12 && text[12] !== " ")) throw malformed("its first line is odd");
+  // All at once: a test per header would cost more than all the rest.
+  if (UNFIT.test(text)) throw malformed("a header holds a control character");
   const headers = new Bare();
   for (let at = lineEnd + 2, index = 0; at < text.length; index += 1) {
     const end = endOfLine(text, at);
@@ -45,7 +48,6 @@ export function parseHead(text: string, layout: Layout = []): Head {
     const same = likely !== undefined && text.startsWith(likely.told, at);
     const { told, name } = same ? likely : (layout[index] = nameAt(text, at, end));
     const value = trimmed(text, at + told.length, end);
-    if (UNFIT.test(value)) throw malformed("a header holds a control character");
     const before = headers[name];
     headers[name] = before === undefined ? value : `${before}, ${value}`;
     at = end + 2;

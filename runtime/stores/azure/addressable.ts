@@ -13,15 +13,19 @@ export function whyUnreadable(from: Reference, targetIsLocal: boolean): string |
   return whyUnreachable(from.s3.origin, targetIsLocal) ?? whyUnaddressable(from);
 }
 
-const known = new Map<string, string | undefined>();
+// Every object asks for one of a few origins. Empty: no reason.
+const fromLocal = new Map<string, string>();
+const fromElsewhere = new Map<string, string>();
 
 function whyUnreachable(origin: string, targetIsLocal: boolean): string | undefined {
-  const id = `${String(targetIsLocal)} ${origin}`;
-  if (!known.has(id)) {
+  const known = targetIsLocal ? fromLocal : fromElsewhere;
+  let why = known.get(origin);
+  if (why === undefined) {
+    why = findWhyUnreachable(origin, targetIsLocal) ?? "";
     if (known.size > 256) known.clear();
-    known.set(id, findWhyUnreachable(origin, targetIsLocal));
+    known.set(origin, why);
   }
-  return known.get(id);
+  return why === "" ? undefined : why;
 }
 
 function findWhyUnreachable(origin: string, targetIsLocal: boolean): string | undefined {
@@ -38,12 +42,11 @@ const BENT = /(?:^|\/)\.{1,2}(?:\/|$)|\.(?:\/|$)|^\/|\/\/|[\\\p{Cc}]/u;
 
 function whyUnaddressable({ key, s3, pin }: Reference): string | undefined {
   if (BENT.test(key)) return "Azure would change the source's name on the way";
-  const bytes =
-    s3.origin.length +
-    s3.bucket.length +
-    encodeURIComponent(key).length +
-    (pin.version ?? "").length;
-  if (bytes + SIGNATURE_BYTES <= MOST_URL_BYTES) return undefined;
+  const besides =
+    s3.origin.length + s3.bucket.length + (pin.version ?? "").length + SIGNATURE_BYTES;
+  // Encoded, a UTF-16 unit has nine characters at most: short keys need not be.
+  if (besides + 9 * key.length <= MOST_URL_BYTES) return undefined;
+  if (besides + encodeURIComponent(key).length <= MOST_URL_BYTES) return undefined;
   return `the source's URL would be longer than the ${MOST_URL_BYTES} bytes that Azure takes`;
 }
 

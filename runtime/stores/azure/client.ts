@@ -64,16 +64,6 @@ export class BlobClient {
 
   /** Sends it, again where the table of errors says so, with the SAS read anew where it was refused. `onAttempt` is told of each time that it is sent. */
   request(call: BlobCall, onAttempt?: () => void): Promise<HttpResponse> {
-    const answered = this.#attempts(call, onAttempt);
-    if (call.source === undefined) return answered;
-    // A source that Azure did not reach in time may be reached the next time; one that is out of its reach costs this second request.
-    return answered.catch((error: unknown) => {
-      if (isUnreached(error)) return this.#attempts(call, onAttempt);
-      throw error;
-    });
-  }
-
-  #attempts(call: BlobCall, onAttempt: (() => void) | undefined): Promise<HttpResponse> {
     const path =
       call.name === undefined ? this.#base : `${this.#base}/${encodeBlobName(call.name)}`;
     const target = call.query === undefined ? `${path}?` : `${path}?${call.query}&`;
@@ -90,6 +80,8 @@ export class BlobClient {
       },
       {
         signal: call.signal,
+        // A source that Azure did not reach in time may be reached the next time; one that is out of its reach costs this second request.
+        onceMore: isUnreached,
         reSign: async () => used !== undefined && this.#sas.refresh(used, call.signal),
       },
     );
@@ -109,11 +101,12 @@ export class BlobClient {
     url: string | undefined,
   ): Promise<HttpResponse> {
     const { method, body, signal, timeoutMs, into } = call;
-    const headers: Record<string, string> = { "x-ms-version": call.version ?? VERSION };
+    const headers: Record<string, string> = { ...call.headers };
+    headers["x-ms-version"] = call.version ?? VERSION;
     if (method === "PUT") headers["content-length"] = String(body?.length ?? 0);
-    if (call.headers !== undefined) Object.assign(headers, call.headers);
     if (url !== undefined) {
-      if (Buffer.byteLength(url) > MOST_URL_BYTES) {
+      // A URL is ASCII.
+      if (url.length > MOST_URL_BYTES) {
         return Promise.reject(urlTooLong(this.asked(call)));
       }
       headers["x-ms-copy-source"] = url;

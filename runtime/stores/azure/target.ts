@@ -24,7 +24,7 @@ import { parseBlockList } from "./block-list.ts";
 import type { BlobCall, BlobClient } from "./client.ts";
 import { commit, committed } from "./commit.ts";
 import { BlobListing } from "./list.ts";
-import { condition, crcOf, objectOf, propertyHeaders } from "./properties.ts";
+import { condition, crcOf, objectOf, writeHeaders } from "./properties.ts";
 import { BlobUpload, patienceMs } from "./upload.ts";
 
 type Write = BlobCall & { readonly name: string };
@@ -74,16 +74,14 @@ export class AzureTarget implements Target {
     signal: AbortSignal,
   ): Promise<Committed> {
     // Azure computes the MD5 of what one request carries itself.
+    const headers = writeHeaders(properties, expecting);
+    headers["x-ms-blob-type"] = "BlockBlob";
+    headers["x-ms-content-crc64"] = toAzureBase64(block.crc);
     const call: Write = {
       action: "blob:PutBlob",
       method: "PUT",
       name,
-      headers: {
-        "x-ms-blob-type": "BlockBlob",
-        "x-ms-content-crc64": toAzureBase64(block.crc),
-        ...propertyHeaders(properties),
-        ...condition(expecting),
-      },
+      headers,
       body: block.bytes,
       signal,
     };
@@ -99,30 +97,29 @@ export class AzureTarget implements Target {
     expecting: Expecting,
     signal: AbortSignal,
   ): Promise<FromUrl & Committed> {
+    const headers = writeHeaders(properties, expecting);
+    headers["x-ms-blob-type"] = "BlockBlob";
+    headers["x-ms-source-if-match"] = `"${from.pin.etag}"`;
+    // What the source shows is in the properties, as Azure can hold it.
+    headers["x-ms-copy-source-blob-properties"] = "false";
     const md5 = proof.md5?.toString("base64");
+    if (md5 !== undefined) {
+      headers["x-ms-source-content-md5"] = md5;
+      headers["x-ms-blob-content-md5"] = md5;
+    }
     const call: Write = {
       action: "blob:PutBlobFromURL",
       method: "PUT",
       name,
-      headers: {
-        "x-ms-blob-type": "BlockBlob",
-        "x-ms-source-if-match": `"${from.pin.etag}"`,
-        // What the source shows is in the properties, as Azure can hold it.
-        "x-ms-copy-source-blob-properties": "false",
-        ...(md5 === undefined
-          ? {}
-          : { "x-ms-source-content-md5": md5, "x-ms-blob-content-md5": md5 }),
-        ...propertyHeaders(properties),
-        ...condition(expecting),
-      },
+      headers,
       source: from,
       signal,
       timeoutMs: patienceMs(size),
     };
     const proven = md5 !== undefined;
-    return commit(this.#client, call, properties, (headers) => ({
-      ...committed(headers),
-      crc: crcOf(headers),
+    return commit(this.#client, call, properties, (told) => ({
+      ...committed(told),
+      crc: crcOf(told),
       proven,
     }));
   }

@@ -14,7 +14,7 @@ import { NOTE, type BlockIds, type BlockKind, type FoundBlock } from "./block-id
 import { blockListOf } from "./block-list.ts";
 import type { BlobClient } from "./client.ts";
 import { commit, committed } from "./commit.ts";
-import { condition, crcOf, propertyHeaders } from "./properties.ts";
+import { crcOf, writeHeaders } from "./properties.ts";
 
 /** How long Azure may take for what it reads by itself: a pause, and a connection that is slow but not dead. */
 export function patienceMs(bytes: number): number {
@@ -101,18 +101,16 @@ export class BlobUpload implements Upload {
     _crc: bigint | undefined,
     signal: AbortSignal,
   ): Promise<Committed> {
+    const headers = writeHeaders(properties, expecting);
+    headers["content-type"] = "application/xml";
     const md5 = properties.contentMd5?.toString("base64");
+    if (md5 !== undefined) headers["x-ms-blob-content-md5"] = md5;
     const call = {
       action: "blob:PutBlockList",
       method: "PUT" as const,
       name: this.#staging.name,
       query: "comp=blocklist",
-      headers: {
-        "content-type": "application/xml",
-        ...propertyHeaders(properties),
-        ...(md5 === undefined ? {} : { "x-ms-blob-content-md5": md5 }),
-        ...condition(expecting),
-      },
+      headers,
       body: blockListOf(this.#idsOf(blocks)),
       signal,
       timeoutMs: 120_000,

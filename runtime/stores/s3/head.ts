@@ -2,13 +2,14 @@ import { CloudError } from "../../errors.ts";
 import type { HttpResponse } from "../../http/send.ts";
 import type { S3Bucket } from "./bucket.ts";
 
-/** The headers of an object with its checksums, or that there is none. One round, not repeated. */
-export function headOrWhy(
+/** What `tell` makes of the headers of an object with its checksums; it is given undefined where there is none. One round, not repeated. */
+export function headOrWhy<T>(
   bucket: S3Bucket,
   key: string,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<HttpResponse | "absent"> {
+  tell: (headers: HttpResponse["headers"] | undefined) => T,
+): Promise<T> {
   const asked = bucket.once({
     action: "s3:GetObject",
     method: "HEAD",
@@ -17,12 +18,15 @@ export function headOrWhy(
     signal,
     timeoutMs: 20_000,
   });
-  return asked.catch((error: unknown) => {
-    if (!(error instanceof CloudError) || ![400, 403, 404].includes(error.facts.status)) {
-      throw error;
-    }
-    return why(bucket, key, headers, signal, error);
-  });
+  return asked.then(
+    (response) => tell(response.headers),
+    (error: unknown) => {
+      if (!(error instanceof CloudError) || ![400, 403, 404].includes(error.facts.status)) {
+        throw error;
+      }
+      return why(bucket, key, headers, signal, error).then(() => tell(undefined));
+    },
+  );
 }
 
 /** The bucket is there and the key is not. */
@@ -31,7 +35,7 @@ export function isAbsent(error: unknown): boolean {
 }
 
 /**
- * The answer to a HEAD has no body, so it tells neither which permission was missing nor a missing key from a missing bucket: a GET of one
+ * Resolves when the key is not there, else throws what stands in the way. The answer to a HEAD has no body, so it tells neither which permission was missing nor a missing key from a missing bucket: a GET of one
  * byte does. A bucket that is gone must never look like a key that was deleted.
  */
 async function why(
@@ -40,7 +44,7 @@ async function why(
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
   head: CloudError,
-): Promise<"absent"> {
+): Promise<void> {
   try {
     await bucket.once({
       action: "s3:GetObject",
@@ -53,7 +57,7 @@ async function why(
       timeoutMs: 20_000,
     });
   } catch (error) {
-    if (isAbsent(error)) return "absent";
+    if (isAbsent(error)) return;
     // There is an object, and it is empty or archived: what HEAD said stands.
     if (error instanceof CloudError && head.facts.status !== 404) {
       const { code } = error;

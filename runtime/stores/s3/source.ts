@@ -43,15 +43,10 @@ export class S3Source implements Source {
   }
 
   look(key: string, signal: AbortSignal): Promise<SourceSide> {
+    const tell = (headers: HttpResponse["headers"] | undefined): SourceSide =>
+      headers === undefined ? ABSENT : { state: "present", object: describeObject(key, headers) };
     return this.#bucket.attempts(
-      () =>
-        this.#withKey((headers) =>
-          headOrWhy(this.#bucket, key, headers, signal).then((found) =>
-            found === "absent"
-              ? ABSENT
-              : { state: "present", object: describeObject(key, found.headers) },
-          ),
-        ),
+      () => this.#withKey((headers) => headOrWhy(this.#bucket, key, headers, signal, tell)),
       signal,
     );
   }

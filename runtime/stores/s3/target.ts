@@ -1,4 +1,5 @@
 import type { AwsClient } from "../../aws/client.ts";
+import type { HttpResponse } from "../../http/send.ts";
 import { marksFromMetadata } from "../../decide/marks.ts";
 import type {
   Block,
@@ -66,10 +67,9 @@ export class S3Target implements Target {
   }
 
   look(name: string, signal: AbortSignal): Promise<TargetSide> {
-    return this.#bucket.attempts(async () => {
-      const found = await headOrWhy(this.#bucket, name, {}, signal);
-      return found === "absent" ? ABSENT : describeTarget(found.headers);
-    }, signal);
+    const tell = (headers: HttpResponse["headers"] | undefined): TargetSide =>
+      headers === undefined ? ABSENT : describeTarget(headers);
+    return this.#bucket.attempts(() => headOrWhy(this.#bucket, name, {}, signal, tell), signal);
   }
 
   put(
