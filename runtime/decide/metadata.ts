@@ -87,7 +87,8 @@ export function decodeMetadataName(name: string): string {
 
 export function encodeMetadataValue(value: string): string {
   const plain =
-    /^[\x21-\x7E](?:[\x20-\x7E]*[\x21-\x7E])?$/.test(value) && !/^=\?.*\?=$/.test(value);
+    /^[\x21-\x7E](?:[\x20-\x7E]*[\x21-\x7E])?$/.test(value) &&
+    !(value.startsWith("=?") && /^=\?.*\?=$/.test(value));
   return plain ? value : `=?UTF-8?B?${Buffer.from(value, "utf8").toString("base64")}?=`;
 }
 

@@ -110,7 +110,8 @@ export class Ledger {
   /** Bytes of lines that are not durable yet. */
   get pending(): number {
     let queued = 0;
-    for (const { length } of this.#full) queued += length;
+    // Asked for every object, and mostly empty.
+    if (this.#full.length > 0) for (const { length } of this.#full) queued += length;
     return this.#gathering.length + queued + (this.#writing?.length ?? 0);
   }
 

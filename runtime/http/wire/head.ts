@@ -30,8 +30,15 @@ interface HeaderName {
   readonly name: string;
 }
 
+/** A line of an answer's head. */
+interface HeaderLine extends HeaderName {
+  /** The whole of it with its end, where it has been the same in all answers so far; else empty. */
+  text: string;
+  readonly value: string;
+}
+
 /** The headers of an answer, in their order. The next answer of the same server mostly has the same: comparing is cheaper than cutting out and looking up. */
-export type Layout = HeaderName[];
+export type Layout = HeaderLine[];
 
 /** `text`: status line and header lines, without the empty line that ends them. */
 export function parseHead(text: string, layout: Layout = []): Head {
@@ -43,13 +50,21 @@ export function parseHead(text: string, layout: Layout = []): Head {
   if (UNFIT.test(text)) throw malformed("a header holds a control character");
   const headers = new Bare();
   for (let at = lineEnd + 2, index = 0; at < text.length; index += 1) {
-    const end = endOfLine(text, at);
     const likely = layout[index];
-    const same = likely !== undefined && text.startsWith(likely.told, at);
-    const { told, name } = same ? likely : (layout[index] = nameAt(text, at, end));
-    const value = trimmed(text, at + told.length, end);
-    const before = headers[name];
-    headers[name] = before === undefined ? value : `${before}, ${value}`;
+    if (likely !== undefined && likely.text !== "" && text.startsWith(likely.text, at)) {
+      add(headers, likely.name, likely.value);
+      at += likely.text.length;
+      continue;
+    }
+    const end = endOfLine(text, at);
+    if (likely !== undefined && text.startsWith(likely.told, at)) {
+      likely.text = "";
+      add(headers, likely.name, trimmed(text, at + likely.told.length, end));
+    } else {
+      const line = lineAt(text, at, end);
+      layout[index] = line;
+      add(headers, line.name, line.value);
+    }
     at = end + 2;
   }
   return { status, headers, persistent: persists(text[7] === "1", headers["connection"]) };
@@ -75,6 +90,18 @@ export function framing(method: string, { status, headers }: Head): number {
 function onlyOne(list: string): string {
   const values = new Set(list.split(",").map((value) => value.trim()));
   return values.size === 1 ? ([...values][0] ?? "") : "";
+}
+
+function add(headers: Record<string, string>, name: string, value: string): void {
+  const before = headers[name];
+  headers[name] = before === undefined ? value : `${before}, ${value}`;
+}
+
+function lineAt(text: string, at: number, end: number): HeaderLine {
+  const { told, name } = nameAt(text, at, end);
+  const value = trimmed(text, at + told.length, end);
+  // Without its end, as the last one stands here, it would also be the beginning of a longer one.
+  return { told, name, value, text: end < text.length ? text.slice(at, end + 2) : "" };
 }
 
 function endOfLine(text: string, from: number): number {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   combineAllCrc64,
   combineCrc64,
+  fromAzureBase64,
   fromS3Base64,
   toAzureBase64,
   toS3Base64,
@@ -81,5 +82,18 @@ describe("CRC-64/NVME", () => {
     assert.ok(crc !== undefined);
     assert.equal(toAzureBase64(crc), "qZdGBnEzDOk=");
     assert.equal(toS3Base64(crc), "6QwzcQZGl6k=");
+    assert.equal(fromAzureBase64("qZdGBnEzDOk="), crc);
+  });
+
+  it("is read from eight bytes and no others", () => {
+    for (const text of [
+      "",
+      "6QwzcQZGlw==",
+      "6QwzcQZGl6kA",
+      "6QwzcQZGl6mp6Q==",
+      "6QwzcQZGl6k=AAAA",
+    ]) {
+      assert.equal(fromS3Base64(text), undefined, text);
+    }
   });
 });

@@ -62,6 +62,20 @@ describe("an answer over the wire", () => {
     assert.equal(server.peers.length, 1);
   });
 
+  it("has a header's new value where that begins with the one before it", async () => {
+    const answers = ["x: 1\r\nlast: 1", "x: 1\r\nlast: 12", "x: 12\r\nlast: 12", "x: 1\r\nlast: 1"];
+    const { ask } = await pair(async (peer) => {
+      for (const headers of answers) {
+        await peer.request();
+        await peer.send(`HTTP/1.1 200 OK\r\ncontent-length: 0\r\n${headers}\r\n\r\n`);
+      }
+    });
+    for (const headers of answers) {
+      const { x = "", last = "" } = (await ask()).headers;
+      assert.equal(`x: ${x}\r\nlast: ${last}`, headers);
+    }
+  });
+
   it("is read straight into the caller's memory", async () => {
     const { ask } = await answering([ok("hello")]);
     const into = memory();

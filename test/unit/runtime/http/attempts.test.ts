@@ -35,6 +35,15 @@ describe("attempts", () => {
     assert.equal(denied.tries(), 1);
   });
 
+  it("repeat once what the caller deems worth it", async () => {
+    const onceMore = ({ code }: { readonly code: string }): boolean => code === "CannotReadSource";
+    const lucky = failing("CannotReadSource");
+    assert.equal(await attempts(lucky.what, { ...quick, onceMore }), "done");
+    const always = failing("CannotReadSource", "CannotReadSource", "CannotReadSource");
+    await assert.rejects(attempts(always.what, { ...quick, onceMore }), /CannotReadSource/);
+    assert.equal(always.tries(), 2);
+  });
+
   it("sign again when there are other credentials, and only then", async () => {
     const expired = failing("AuthenticationFailed");
     const reSign = () => Promise.resolve(true);
