@@ -12,6 +12,7 @@ function done(more: Partial<OperationResult> = {}): OperationResult {
 export function fakeEngine() {
   const asked: string[] = [];
   const held = new Set<() => void>();
+  let isNextLetGo = false;
   const run: RunEngine = async (operation, { signal, onEvent }) => {
     asked.push(`${operation.action} ${operation.stack}`);
     const config = operation.config["causeway:pipeline"]?.value ?? "{}";
@@ -23,7 +24,10 @@ export function fakeEngine() {
     }
     if (operation.action === "up" && prefix === "hold/") {
       const { promise, resolve } = Promise.withResolvers<"released" | "aborted">();
-      held.add(() => resolve("released"));
+      if (isNextLetGo) resolve("released");
+      else held.add(() => resolve("released"));
+      isNextLetGo = false;
+      if (signal?.aborted === true) resolve("aborted");
       signal?.addEventListener("abort", () => resolve("aborted"));
       if ((await promise) === "aborted") {
         const failure = { code: "cancelled", message: "stopped", resource: null, remedy: "" };
@@ -32,7 +36,9 @@ export function fakeEngine() {
     }
     return done();
   };
+  // An operation counts as running a moment before the engine is asked for it.
   const release = (): void => {
+    isNextLetGo = held.size === 0;
     for (const go of held) go();
     held.clear();
   };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import request from "supertest";
 import type { Service } from "../../../service/service.ts";
 import { readMetrics, valueOf } from "../../support/prometheus.ts";
@@ -40,6 +41,7 @@ describe("metrics", () => {
     await until(service.url, bad.id);
     const held = await post(service.url, "held", "hold/", "zanzibar");
     await until(service.url, held.id, "running");
+    while (!engine.asked.includes("up zanzibar.held")) await delay(5);
     await request(service.url).post("/v1/tenants/zanzibar/pipelines/held/previews").expect(202);
     const { text, families } = await scrape();
     const settled = (state: string) =>
