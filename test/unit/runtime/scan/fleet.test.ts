@@ -90,7 +90,8 @@ describe("scans by a fleet", () => {
     world.send({ causeway: "scan", id: "s1" });
     await world.handleNext();
     const settling = world.handleNext(({ causeway }) => causeway === "slice");
-    while (world.recorded.length < 3) await turn();
+    // Where ranges are cut is a matter of samples: three keys may be two slices.
+    while (world.recorded.length === 0) await turn();
     for (let turns = 0; turns < 50; turns += 1) await turn();
     assert.deepEqual(world.done("s1"), []);
     resolve(undefined);
