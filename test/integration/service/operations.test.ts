@@ -168,7 +168,7 @@ describe("one engine run in a child", () => {
   it("that will not end is killed after its deadline and grace, and its stack is usable at once", async () => {
     let child = { pid: 0, began: null as string | null };
     const result = await run(asked("deaf/"), {
-      deadlineMs: 5_000,
+      deadlineMs: 12_000,
       graceMs: 300,
       onSpawn: (identity: typeof child) => {
         child = identity;
