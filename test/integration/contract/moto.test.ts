@@ -41,6 +41,7 @@ for (const versioned of [false, true]) {
       });
     },
     {
+      "racing puts": "moto looks before it writes, and two may see nothing there",
       "checked blocks": UNCHECKED,
       "checked wholes": UNCHECKED,
       "checksums by url": NONE,
